@@ -1,0 +1,103 @@
+// Copyright (c) Seed 7dc6cf1c maintainers
+// SPDX-License-Identifier: MPL-2.0
+
+package graphtest
+
+import (
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Application is an application registration together with its service principal in the tenant.
+type Application struct {
+	// ClientID is the application's id.
+	ClientID string
+	// ObjectID is the id of its service principal: the oid of its tokens.
+	ObjectID string
+	// Secret is its one client secret.
+	Secret string
+	// Roles are the application permissions of Microsoft Graph that an administrator consented to, such as
+	// User.Read.All. Tokens carry those of the moment in which they are issued.
+	Roles []string
+	// TokenLifetime is how long its access tokens are valid; zero is one hour.
+	TokenLifetime time.Duration
+}
+
+const defaultTokenLifetime = time.Hour
+
+func (a Application) tokenLifetime() time.Duration {
+	if a.TokenLifetime == 0 {
+		return defaultTokenLifetime
+	}
+	return a.TokenLifetime
+}
+
+func (a Application) hasSecret(secret string) bool {
+	return subtle.ConstantTimeCompare([]byte(a.Secret), []byte(secret)) == 1
+}
+
+// applications are the registrations of a tenant.
+type applications struct {
+	mu   sync.Mutex
+	byID map[string]Application // by client id in lower case
+}
+
+// AddApplication registers an application. Empty ids and an empty secret are filled; the result holds them.
+func (s *Server) AddApplication(a Application) Application {
+	if a.ClientID == "" {
+		a.ClientID = uuid.NewString()
+	}
+	if a.ObjectID == "" {
+		a.ObjectID = uuid.NewString()
+	}
+	if a.Secret == "" {
+		a.Secret = newSecret()
+	}
+	s.applications.put(a)
+	return a
+}
+
+// UpdateApplication changes the application with that client id, if there is one: a rotated secret, consent given or
+// taken away. Tokens issued before stay as they are.
+func (s *Server) UpdateApplication(clientID string, change func(*Application)) {
+	a, ok := s.applications.find(clientID)
+	if !ok {
+		return
+	}
+	change(&a)
+	s.applications.put(a)
+}
+
+func (as *applications) put(a Application) {
+	as.mu.Lock()
+	defer as.mu.Unlock()
+	if as.byID == nil {
+		as.byID = make(map[string]Application)
+	}
+	a.Roles = slices.Clone(a.Roles)
+	as.byID[strings.ToLower(a.ClientID)] = a
+}
+
+func (as *applications) find(clientID string) (Application, bool) {
+	as.mu.Lock()
+	defer as.mu.Unlock()
+	a, ok := as.byID[strings.ToLower(clientID)]
+	a.Roles = slices.Clone(a.Roles)
+	return a, ok
+}
+
+// newSecret returns a random secret in the form of Entra's own: 40 characters with 8Q~ after the third.
+func newSecret() string {
+	random := make([]byte, 27)
+	_, _ = rand.Read(random) // never fails, by its documentation
+	text := base64.RawURLEncoding.EncodeToString(random)
+	text = strings.ReplaceAll(text, "-", ".") + "~"
+	return text[:3] + "8Q~" + text[3:]
+}

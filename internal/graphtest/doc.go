@@ -1,0 +1,10 @@
+// Copyright (c) Seed 7dc6cf1c maintainers
+// SPDX-License-Identifier: MPL-2.0
+
+// Package graphtest is Microsoft Entra and Microsoft Graph in memory, served over TLS on a loopback address.
+//
+// It is written from Microsoft's documentation, not from what any client sends, and refuses what the services
+// refuse: permissions that are missing, actions that a version does not have, keys and bodies that are malformed.
+// The authority host and the Graph root are one and the same URL. It serves tests, and on its own anyone who wants
+// to try a configuration, curl or another Graph client without a tenant.
+package graphtest

@@ -1,0 +1,165 @@
+// Copyright (c) Seed 7dc6cf1c maintainers
+// SPDX-License-Identifier: MPL-2.0
+
+package graphtest
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// TenantDomain is the domain of every server's tenant: authorities may name the tenant by it instead of its id.
+const TenantDomain = "contoso.onmicrosoft.com"
+
+// Options says how a server is made. The zero value is fit for tests that need no control of time.
+type Options struct {
+	// Clock tells the service's time: token lifetimes, timestamps, Date headers. Nil is the wall clock.
+	Clock Clock
+	// Listen is a loopback address with a port, 127.0.0.1:0 where it is empty.
+	Listen string
+}
+
+// Server is one tenant of Microsoft Entra with its Microsoft Graph. It is safe for concurrent use.
+type Server struct {
+	clock     Clock
+	tenantID  string
+	signing   *signingKey
+	authority *authority
+	url       string
+
+	applications applications
+	directory    directory
+	grants       grants
+	faults       faults
+	record       record
+	actionReply  atomic.Int32
+
+	http   *http.Server
+	cancel context.CancelFunc
+	served chan struct{}
+}
+
+// NewServer starts a server with an empty tenant. Close it after use. An error means that the address cannot be
+// listened on, or is none of this machine's loopback addresses.
+func NewServer(o Options) (*Server, error) {
+	authority, err := newAuthority()
+	if err != nil {
+		return nil, err
+	}
+	signing, err := newSigningKey()
+	if err != nil {
+		return nil, err
+	}
+	listener, err := listenLoopback(o.Listen)
+	if err != nil {
+		return nil, err
+	}
+	clock := o.Clock
+	if clock == nil {
+		clock = SystemClock{}
+	}
+
+	ctx, cancel := context.WithCancel(context.Background())
+	s := &Server{
+		clock:     clock,
+		tenantID:  uuid.NewString(),
+		signing:   signing,
+		authority: authority,
+		url:       "https://" + listener.Addr().String(),
+		cancel:    cancel,
+		served:    make(chan struct{}),
+	}
+	s.directory.clock = clock
+
+	// HTTP/2 is left out because its connections cannot be hijacked, which the faults that break one need.
+	var protocols http.Protocols
+	protocols.SetHTTP1(true)
+	s.http = &http.Server{
+		Handler:           s,
+		Protocols:         &protocols,
+		ReadHeaderTimeout: 30 * time.Second,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+		ErrorLog:          log.New(io.Discard, "", 0),
+	}
+	go func() {
+		defer close(s.served)
+		_ = s.http.Serve(tls.NewListener(listener, &tls.Config{
+			Certificates: []tls.Certificate{authority.server},
+			NextProtos:   []string{"http/1.1"},
+			MinVersion:   tls.VersionTLS12,
+		}))
+	}()
+	return s, nil
+}
+
+func listenLoopback(address string) (net.Listener, error) {
+	if address == "" {
+		address = "127.0.0.1:0"
+	}
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("reading the address %q: %w", address, err)
+	}
+	if host != "localhost" && !net.ParseIP(host).IsLoopback() {
+		return nil, fmt.Errorf("%q is not a loopback address", address)
+	}
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listening on %q: %w", address, err)
+	}
+	return listener, nil
+}
+
+// Close ends all connections, requests that a fault holds included, and stops listening.
+func (s *Server) Close() {
+	s.cancel()
+	_ = s.http.Close()
+	<-s.served
+}
+
+// URL returns the Graph root and authority host, https://127.0.0.1:PORT, without a trailing slash.
+func (s *Server) URL() string {
+	return s.url
+}
+
+// TenantID returns the tenant's id.
+func (s *Server) TenantID() string {
+	return s.tenantID
+}
+
+// CertificatePEM returns the certificate of the authority that signed the server's own, as SSL_CERT_FILE and
+// NODE_EXTRA_CA_CERTS take it.
+func (s *Server) CertificatePEM() []byte {
+	return s.authority.pem()
+}
+
+// Transport returns a new transport that trusts the server's certificate and uses no proxy.
+func (s *Server) Transport() *http.Transport {
+	return &http.Transport{
+		TLSClientConfig: &tls.Config{RootCAs: s.authority.pool(), MinVersion: tls.VersionTLS12},
+	}
+}
+
+// ServeHTTP answers one request: it is recorded, then a fault that is due or the service itself answers.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w, r = s.record.arrived(w, r, s.clock.Now(), !isGraph(r))
+	service := http.HandlerFunc(s.serveEntra)
+	if isGraph(r) {
+		setGraphHeaders(w.Header(), r, s.clock.Now())
+		service = s.serveGraph
+	}
+	if effect := s.faults.due(r); effect != nil {
+		effect(w, r, service)
+		return
+	}
+	service(w, r)
+}
