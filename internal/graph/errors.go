@@ -1,0 +1,74 @@
+// Copyright (c) Seed 7dc6cf1c maintainers
+// SPDX-License-Identifier: MPL-2.0
+
+package graph
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// Attempts tells how hard a failed request was tried.
+type Attempts struct {
+	// Tries counts the requests that were made.
+	Tries int
+	// Elapsed is the time from the first try to giving up, waits included.
+	Elapsed time.Duration
+	// Stopped is the context's error where the operation ran out of time or was cancelled; nil where the last answer was
+	// one that another try would not change.
+	Stopped error
+}
+
+// Error is an answer of Microsoft Graph that is not a success.
+type Error struct {
+	// StatusCode is the HTTP status.
+	StatusCode int
+	// Code is Graph's error code. It may be empty.
+	Code string
+	// Message is Graph's own text, verbatim, or what was wrong with an unreadable answer.
+	Message string
+	// RequestID is Graph's id of the request; ClientRequestID is ours.
+	RequestID, ClientRequestID string
+	Attempts
+}
+
+// Error returns the status, the code and Graph's message.
+func (e *Error) Error() string {
+	return fmt.Sprintf("graph answered %d %s: %s", e.StatusCode, e.Code, e.Message)
+}
+
+// NotFound reports whether the user does not exist, was deleted, or has not reached the replica that answered. An operation
+// that was stopped before it had asked as often as it meant to tells nothing of this.
+func (e *Error) NotFound() bool {
+	return e.Stopped == nil && (e.StatusCode == http.StatusNotFound ||
+		slices.Contains([]string{"Request_ResourceNotFound", "Directory_ObjectNotFound"}, e.Code))
+}
+
+// UnreachableError is a request that no answer came to.
+type UnreachableError struct {
+	// Host is the host, and port where there is one, that was called.
+	Host string
+	// Err is the last cause.
+	Err error
+	Attempts
+}
+
+// Error returns the host and the cause.
+func (e *UnreachableError) Error() string { return fmt.Sprintf("%s did not answer: %v", e.Host, e.Err) }
+
+// Unwrap returns the cause.
+func (e *UnreachableError) Unwrap() error { return e.Err }
+
+// SignInError is a request that was not made because no access token could be had.
+type SignInError struct {
+	// Err is the credential's error.
+	Err error
+}
+
+// Error returns the credential's error.
+func (e *SignInError) Error() string { return fmt.Sprintf("signing in: %v", e.Err) }
+
+// Unwrap returns the credential's error.
+func (e *SignInError) Unwrap() error { return e.Err }

@@ -1,0 +1,125 @@
+// Copyright (c) Seed 7dc6cf1c maintainers
+// SPDX-License-Identifier: MPL-2.0
+
+package graph
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	abstractions "github.com/microsoft/kiota-abstractions-go"
+	"github.com/microsoftgraph/msgraph-sdk-go/models/odataerrors"
+)
+
+// exchange is what the transport notes of one request, over all its tries: Kiota hands out bodies, not headers. It travels as a
+// Kiota request option, which Kiota puts into the request's context.
+type exchange struct {
+	host            string
+	clientRequestID string
+	started, ended  time.Time
+
+	tries  int
+	status int         // of the last try that was answered, else 0
+	header http.Header // of the last try that was answered, else nil
+	wait   time.Duration
+
+	failure []byte // the body of the last answer that was worth another try
+	fault   error  // the last transport error
+}
+
+var exchangeKey = abstractions.RequestOptionKey{Key: "graph.exchange"}
+
+// GetKey makes an exchange a Kiota request option.
+func (*exchange) GetKey() abstractions.RequestOptionKey { return exchangeKey }
+
+// exchangeOf returns what is noted of the request. Every request of a Client has one.
+func exchangeOf(ctx context.Context) *exchange {
+	if noted, ok := ctx.Value(exchangeKey).(*exchange); ok {
+		return noted
+	}
+	return &exchange{}
+}
+
+func (e *exchange) succeeded() bool { return e.status >= 200 && e.status < 300 }
+
+// requestID is Graph's id of the last answered try.
+func (e *exchange) requestID() string { return e.header.Get("request-id") }
+
+// date is when Graph answered, by its own clock, else when the answer came.
+func (e *exchange) date() time.Time {
+	if date, err := http.ParseTime(e.header.Get("Date")); err == nil {
+		return date.UTC()
+	}
+	return e.ended.UTC().Truncate(time.Second)
+}
+
+// answered notes an answer.
+func (e *exchange) answered(response *http.Response) {
+	e.status, e.header, e.fault = response.StatusCode, response.Header, nil
+}
+
+// failed notes a try that got no answer.
+func (e *exchange) failed(err error) {
+	e.status, e.header, e.failure, e.fault = 0, nil, nil, err
+}
+
+// keep reads a failed answer's body, so that it can be told should it be the last, and leaves the response readable.
+func (e *exchange) keep(response *http.Response) {
+	// A body that breaks off is as much of the answer as there is.
+	e.failure, _ = io.ReadAll(response.Body)
+	_ = response.Body.Close()
+	response.Body = io.NopCloser(bytes.NewReader(e.failure))
+}
+
+// lastAnswer is the last failed answer once more, for a request that ran out of time while waiting to be tried again.
+func (e *exchange) lastAnswer(request *http.Request) *http.Response {
+	return &http.Response{
+		Status:        http.StatusText(e.status),
+		StatusCode:    e.status,
+		Proto:         "HTTP/1.1",
+		ProtoMajor:    1,
+		ProtoMinor:    1,
+		Header:        e.header,
+		Body:          io.NopCloser(bytes.NewReader(e.failure)),
+		ContentLength: int64(len(e.failure)),
+		Request:       request,
+	}
+}
+
+// explain turns what Kiota returned into this package's errors.
+func (e *exchange) explain(ctx context.Context, err error) error {
+	if signIn, ok := errors.AsType[*SignInError](err); ok {
+		return signIn
+	}
+	attempts := Attempts{Tries: e.tries, Elapsed: e.ended.Sub(e.started), Stopped: ctx.Err()}
+	if e.status == 0 {
+		if e.fault != nil {
+			err = e.fault
+		}
+		return &UnreachableError{Host: e.host, Err: err, Attempts: attempts}
+	}
+	failure := &Error{
+		StatusCode:      e.status,
+		Message:         err.Error(),
+		RequestID:       e.requestID(),
+		ClientRequestID: e.clientRequestID,
+		Attempts:        attempts,
+	}
+	if odata, ok := errors.AsType[*odataerrors.ODataError](err); ok && odata.GetErrorEscaped() != nil {
+		failure.Code = valueOf(odata.GetErrorEscaped().GetCode())
+		failure.Message = valueOf(odata.GetErrorEscaped().GetMessage())
+	}
+	return failure
+}
+
+// valueOf reads one of Kiota's optional fields: absent and zero are the same to this package.
+func valueOf[T any](field *T) T {
+	if field == nil {
+		return *new(T)
+	}
+	return *field
+}

@@ -1,0 +1,130 @@
+// Copyright (c) Seed 7dc6cf1c maintainers
+// SPDX-License-Identifier: MPL-2.0
+
+package graph
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	abstractions "github.com/microsoft/kiota-abstractions-go"
+	"github.com/microsoft/kiota-abstractions-go/serialization"
+)
+
+// Key names a user in a request: an object id, a user principal name, or Me.
+type Key string
+
+// Me is the signed-in user. Graph knows one for delegated sign-in only.
+const Me Key = "me"
+
+// User is a user of the tenant, as far as the end of sessions is concerned.
+type User struct {
+	// ID is the object id.
+	ID string
+	// UserPrincipalName is spelled as Graph spells it.
+	UserPrincipalName string
+	// UserType is "Member" or "Guest". Old accounts may have none.
+	UserType string
+	// ValidFrom is refreshTokensValidFromDateTime, in UTC and whole seconds: what was issued before it is refused. Nil for a
+	// user who was never stamped.
+	ValidFrom *time.Time
+}
+
+// External reports whether the user signs in at another tenant, which keeps its own sessions.
+func (u User) External() bool {
+	return u.UserType == "Guest" || ExternalName(u.UserPrincipalName)
+}
+
+// ExternalName reports whether a user principal name is one that Entra makes for users of another tenant.
+func ExternalName(userPrincipalName string) bool {
+	return strings.Contains(strings.ToUpper(userPrincipalName), "#EXT#")
+}
+
+// User reads a user, in the version of Graph that the action lives in. It needs the permission User.Read.All; Me needs
+// User.Read. The error is *Error, *UnreachableError or *SignInError.
+func (c *Client) User(ctx context.Context, action Action, key Key) (User, error) {
+	request := newRequest(abstractions.GET, action, key, "?$select=id,userPrincipalName,userType,"+action.property)
+	body := &userBody{property: action.property}
+	noted, err := c.send(ctx, request, body.decodeInto)
+	if err != nil {
+		return User{}, err
+	}
+	if body.user.ID == "" {
+		return User{}, noted.explain(ctx, errors.New("the answer is not a user: it has no id"))
+	}
+	return body.user, nil
+}
+
+const (
+	goneReads    = 3
+	goneInterval = 5 * time.Second
+)
+
+// RecordedUser reads a user who is known to have existed. A replica that lags may not know the user yet, so the error is
+// a 404 only where three reads over 10 seconds agree.
+func (c *Client) RecordedUser(ctx context.Context, action Action, id string) (User, error) {
+	for read := 1; ; read++ {
+		user, err := c.User(ctx, action, Key(id))
+		failure, answered := errors.AsType[*Error](err)
+		if !answered || !failure.NotFound() || read == goneReads {
+			return user, err
+		}
+		if err := c.clock.Sleep(ctx, goneInterval); err != nil {
+			failure.Stopped = err
+			return User{}, failure
+		}
+	}
+}
+
+// newRequest addresses a user, or something below one. The key stands in parentheses and quotes, the one form that is
+// right for every spelling: as a segment of its own, a key that starts with $ is refused.
+func newRequest(method abstractions.HttpMethod, action Action, key Key, below string) *abstractions.RequestInformation {
+	request := abstractions.NewRequestInformation()
+	request.Method = method
+	request.UrlTemplate = "{+baseurl}/" + action.version + "/users('{key}')" + below
+	request.PathParameters["key"] = strings.ReplaceAll(string(key), "'", "''")
+	if key == Me {
+		request.UrlTemplate = "{+baseurl}/" + action.version + "/me" + below
+		delete(request.PathParameters, "key")
+	}
+	return request
+}
+
+// userBody decodes a user.
+type userBody struct {
+	property string
+	user     User
+}
+
+func (b *userBody) decodeInto(serialization.ParseNode) (serialization.Parsable, error) { return b, nil }
+
+// Serialize is not needed: users are only read.
+func (b *userBody) Serialize(serialization.SerializationWriter) error {
+	return errors.New("a user is not written")
+}
+
+// GetFieldDeserializers reads the selected properties.
+func (b *userBody) GetFieldDeserializers() map[string]func(serialization.ParseNode) error {
+	text := func(to *string) func(serialization.ParseNode) error {
+		return func(node serialization.ParseNode) error {
+			value, err := node.GetStringValue()
+			*to = valueOf(value)
+			return err
+		}
+	}
+	return map[string]func(serialization.ParseNode) error{
+		"id":                text(&b.user.ID),
+		"userPrincipalName": text(&b.user.UserPrincipalName),
+		"userType":          text(&b.user.UserType),
+		b.property: func(node serialization.ParseNode) error {
+			value, err := node.GetTimeValue()
+			if err == nil && value != nil {
+				seconds := value.UTC().Truncate(time.Second)
+				b.user.ValidFrom = &seconds
+			}
+			return err
+		},
+	}
+}
