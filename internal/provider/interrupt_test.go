@@ -1,0 +1,61 @@
+// Copyright (c) Seed 7dc6cf1c maintainers
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"os"
+	"testing"
+	"time"
+)
+
+// interrupt runs a command, presses Ctrl-C as soon as the provider waits, and returns what was said.
+func (w *workspace) interrupt(waiting <-chan struct{}, arguments ...string) string {
+	w.t.Helper()
+	command, output := w.command(arguments...)
+	if err := command.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	select {
+	case <-waiting:
+	case <-w.t.Context().Done():
+	}
+	if err := command.Process.Signal(os.Interrupt); err != nil {
+		w.t.Fatal(err)
+	}
+	_ = command.Wait() // Some CLIs succeed where everything was done, and some say that they were interrupted.
+	return oneLine(output.String())
+}
+
+// Ctrl-C between two of the reads that are to agree on a user being gone forgets nobody.
+func TestInterrupt_duringTheRefreshOfAMissingUser(t *testing.T) {
+	t.Parallel()
+	n := newTenant(t)
+	ada := n.addUser("ada@contoso.com")
+	w := n.workspace(t, invalidation(userID(ada.ID), `trigger = 1`))
+	w.apply()
+	n.DeleteUser(ada.ID)
+	w.interrupt(n.clock.Hold(), "apply", "-auto-approve", "-refresh-only")
+	if state := w.state(); state == nil || state.Attributes["invalidated_at"] != "2026-03-01T12:00:00Z" {
+		t.Fatalf("state is %+v", state)
+	}
+}
+
+// Ctrl-C while Graph does not show the call yet ends the wait. The call is in state, and is not repeated.
+func TestInterrupt_duringTheReadBack(t *testing.T) {
+	t.Parallel()
+	n := newTenant(t)
+	ada := n.addUser("ada@contoso.com")
+	n.SetReplicaLag(time.Hour)
+	w := n.workspace(t, invalidation(userID(ada.ID), `trigger = 1`))
+	said := w.interrupt(n.clock.Hold(), "apply", "-auto-approve")
+	mentions(t, said, "Warning: Invalidation Not Confirmed")
+	omits(t, said, "Error: Cancelled")
+	state := w.state()
+	if state == nil || state.Tainted || state.Attributes["confirmed"] != false || state.Attributes["invalidated_at"] != "2026-03-01T12:00:00Z" {
+		t.Fatalf("state is %+v", state)
+	}
+	n.clock.Advance(2 * time.Hour)
+	mentions(t, w.apply(), "No changes.")
+	n.accepted(t, ada, 1)
+}

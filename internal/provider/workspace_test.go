@@ -1,0 +1,223 @@
+// Copyright (c) Seed 7dc6cf1c maintainers
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/go-plugin"
+	goversion "github.com/hashicorp/go-version"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
+
+	"github.com/seed-7dc6cf1c/terraform-provider-graph/internal/provider"
+)
+
+const (
+	terraformAddress = "registry.terraform.io/seed-7dc6cf1c/graph"
+	opentofuAddress  = "registry.opentofu.org/seed-7dc6cf1c/graph"
+)
+
+// workspace is a folder in which the real CLI is run by hand, for what terraform-plugin-testing has no eyes for: what Terraform
+// says, options such as -replace, signals and logs.
+type workspace struct {
+	t   *testing.T
+	dir string
+	env []string
+}
+
+// workspace makes a folder with a configuration, in which the CLI finds this tenant's provider.
+func (n *tenant) workspace(t *testing.T, config string) *workspace {
+	t.Helper()
+	return newWorkspace(t, config, "TF_REATTACH_PROVIDERS="+n.serve(t))
+}
+
+// newWorkspace makes a folder with a configuration, in which the CLI has these variables beside its own.
+func newWorkspace(t *testing.T, config string, variables ...string) *workspace {
+	t.Helper()
+	own := slices.DeleteFunc(os.Environ(), func(variable string) bool {
+		return strings.HasPrefix(variable, "ARM_") || strings.HasPrefix(variable, "AZURE_") || strings.HasPrefix(variable, "GRAPH_")
+	})
+	own = append(own, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1", "TF_CLI_ARGS=-no-color")
+	w := &workspace{t: t, dir: t.TempDir(), env: append(own, variables...)}
+	w.write(config)
+	return w
+}
+
+// serve serves the provider in this process, and returns what TF_REATTACH_PROVIDERS takes.
+func (n *tenant) serve(t *testing.T) string {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	attached, closed := make(chan *plugin.ReattachConfig), make(chan struct{})
+	go func() {
+		err := tf6server.Serve(terraformAddress, providerserver.NewProtocol6(provider.New("test", n.runtime())()),
+			tf6server.WithDebug(ctx, attached, closed), tf6server.WithGoPluginLogger(hclog.NewNullLogger()), tf6server.WithLoggingSink(t))
+		if err != nil {
+			t.Errorf("serving the provider: %v", err)
+		}
+	}()
+	server := <-attached
+	t.Cleanup(func() { cancel(); <-closed })
+
+	type addr struct{ Network, String string }
+	type reattach struct {
+		Protocol        string
+		ProtocolVersion int
+		Pid             int
+		Test            bool
+		Addr            addr
+	}
+	at := reattach{string(server.Protocol), server.ProtocolVersion, server.Pid, true, addr{server.Addr.Network(), server.Addr.String()}}
+	value, err := json.Marshal(map[string]reattach{terraformAddress: at, opentofuAddress: at})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(value)
+}
+
+// write puts the configuration in the place of the one before. Where it does not say whose provider it uses, it is told.
+func (w *workspace) write(config string) {
+	w.t.Helper()
+	if !strings.Contains(config, "required_providers") {
+		config = "terraform {\n  required_providers {\n    graph = { source = \"seed-7dc6cf1c/graph\" }\n  }\n}\n\n" + config
+	}
+	if err := os.WriteFile(filepath.Join(w.dir, "main.tf"), []byte(config), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// command is a CLI command in this workspace, not yet started.
+func (w *workspace) command(arguments ...string) (*exec.Cmd, *bytes.Buffer) {
+	w.t.Helper()
+	cli, err := terraformPath()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	command := exec.CommandContext(w.t.Context(), cli, arguments...)
+	output := &bytes.Buffer{}
+	command.Dir, command.Env, command.Stdout, command.Stderr = w.dir, w.env, output, output
+	return command, output
+}
+
+// ok runs a command that has to succeed, and returns what it said, as one line.
+func (w *workspace) ok(arguments ...string) string {
+	w.t.Helper()
+	command, output := w.command(arguments...)
+	if err := command.Run(); err != nil {
+		w.t.Fatalf("terraform %s: %v\n%s", strings.Join(arguments, " "), err, output)
+	}
+	return oneLine(output.String())
+}
+
+// fails runs a command that has to fail, and returns what it said, as one line.
+func (w *workspace) fails(arguments ...string) string {
+	w.t.Helper()
+	command, output := w.command(arguments...)
+	if err := command.Run(); err == nil {
+		w.t.Fatalf("terraform %s succeeded:\n%s", strings.Join(arguments, " "), output)
+	}
+	return oneLine(output.String())
+}
+
+// apply applies without asking.
+func (w *workspace) apply(arguments ...string) string {
+	w.t.Helper()
+	return w.ok(append([]string{"apply", "-auto-approve"}, arguments...)...)
+}
+
+// instance is the resource in state: its attributes, and whether it is tainted. It is nil where there is none.
+type instance struct {
+	Attributes map[string]any `json:"values"`
+	Tainted    bool           `json:"tainted"`
+}
+
+// state reads the resource from state.
+func (w *workspace) state() *instance {
+	w.t.Helper()
+	command, output := w.command("show", "-json")
+	command.Stderr = nil
+	if err := command.Run(); err != nil {
+		w.t.Fatal(err)
+	}
+	var shown struct {
+		Values struct {
+			RootModule struct {
+				Resources []struct {
+					Address string `json:"address"`
+					instance
+				} `json:"resources"`
+			} `json:"root_module"`
+		} `json:"values"`
+	}
+	if err := json.Unmarshal(output.Bytes(), &shown); err != nil {
+		w.t.Fatalf("%v in %s", err, output)
+	}
+	for _, resource := range shown.Values.RootModule.Resources {
+		if resource.Address == address {
+			return &resource.instance
+		}
+	}
+	return nil
+}
+
+// mentions checks that a CLI said all of it.
+func mentions(t *testing.T, said string, wanted ...string) {
+	t.Helper()
+	for _, want := range wanted {
+		if !strings.Contains(said, want) {
+			t.Errorf("%q is not in what the CLI said: %s", want, said)
+		}
+	}
+}
+
+// omits checks that a CLI said none of it.
+func omits(t *testing.T, said string, unwanted ...string) {
+	t.Helper()
+	for _, word := range unwanted {
+		if strings.Contains(said, word) {
+			t.Errorf("%q is in what the CLI said: %s", word, said)
+		}
+	}
+}
+
+// oneLine undoes the CLI's wrapping and frames, so that sentences can be found.
+func oneLine(said string) string {
+	return strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╷", " ", "╵", " ").Replace(said)), " ")
+}
+
+// terraformPath is the CLI that terraform-plugin-testing uses too.
+func terraformPath() (string, error) {
+	if path := os.Getenv("TF_ACC_TERRAFORM_PATH"); path != "" {
+		return path, nil
+	}
+	return exec.LookPath("terraform")
+}
+
+// skipWithoutIdentity skips on CLIs that do not know resource identity, which came with Terraform 1.12 and OpenTofu 1.12.
+func skipWithoutIdentity(t *testing.T) {
+	t.Helper()
+	var version struct {
+		Version string `json:"terraform_version"`
+	}
+	command, output := newWorkspace(t, "").command("version", "-json")
+	if err := command.Run(); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(output.Bytes(), &version); err != nil {
+		t.Fatal(err)
+	}
+	if goversion.Must(goversion.NewVersion(version.Version)).LessThan(tfversion.Version1_12_0) {
+		t.Skipf("%s has no resource identity", version.Version)
+	}
+}
