@@ -35,7 +35,8 @@ func TestInterrupt_duringTheRefreshOfAMissingUser(t *testing.T) {
 	w := n.workspace(t, invalidation(userID(ada.ID), `trigger = 1`))
 	w.apply()
 	n.DeleteUser(ada.ID)
-	w.interrupt(n.clock.Hold(), "apply", "-auto-approve", "-refresh-only")
+	// Not apply, which hears of Ctrl-C only after it has planned.
+	w.interrupt(n.clock.Hold(), "refresh")
 	if state := w.state(); state == nil || state.Attributes["invalidated_at"] != "2026-03-01T12:00:00Z" {
 		t.Fatalf("state is %+v", state)
 	}
