@@ -6,6 +6,7 @@ package graphtest
 import (
 	"crypto/rand"
 	"crypto/subtle"
+	"crypto/x509"
 	"encoding/base64"
 	"slices"
 	"strings"
@@ -23,11 +24,24 @@ type Application struct {
 	ObjectID string
 	// Secret is its one client secret.
 	Secret string
+	// SecretExpired says that the secret is past its end date.
+	SecretExpired bool
+	// Certificates are those registered for the application: Entra takes assertions that one of their keys signed,
+	// while the certificate itself is valid by the server's clock.
+	Certificates []*x509.Certificate
+	// FederatedCredentials are the outside identities that may sign in as the application.
+	FederatedCredentials []FederatedCredential
 	// Roles are the application permissions of Microsoft Graph that an administrator consented to, such as
 	// User.Read.All. Tokens carry those of the moment in which they are issued.
 	Roles []string
 	// TokenLifetime is how long its access tokens are valid; zero is one hour.
 	TokenLifetime time.Duration
+}
+
+// FederatedCredential is an identity of an outside provider that may sign in as an application. Each field is
+// compared with its claim exactly, letter case and trailing slashes included.
+type FederatedCredential struct {
+	Issuer, Subject, Audience string
 }
 
 const defaultTokenLifetime = time.Hour
@@ -41,6 +55,13 @@ func (a Application) tokenLifetime() time.Duration {
 
 func (a Application) hasSecret(secret string) bool {
 	return subtle.ConstantTimeCompare([]byte(a.Secret), []byte(secret)) == 1
+}
+
+func (a Application) clone() Application {
+	a.Certificates = slices.Clone(a.Certificates)
+	a.FederatedCredentials = slices.Clone(a.FederatedCredentials)
+	a.Roles = slices.Clone(a.Roles)
+	return a
 }
 
 // applications are the registrations of a tenant.
@@ -81,16 +102,14 @@ func (as *applications) put(a Application) {
 	if as.byID == nil {
 		as.byID = make(map[string]Application)
 	}
-	a.Roles = slices.Clone(a.Roles)
-	as.byID[strings.ToLower(a.ClientID)] = a
+	as.byID[strings.ToLower(a.ClientID)] = a.clone()
 }
 
 func (as *applications) find(clientID string) (Application, bool) {
 	as.mu.Lock()
 	defer as.mu.Unlock()
 	a, ok := as.byID[strings.ToLower(clientID)]
-	a.Roles = slices.Clone(a.Roles)
-	return a, ok
+	return a.clone(), ok
 }
 
 // newSecret returns a random secret in the form of Entra's own: 40 characters with 8Q~ after the third.

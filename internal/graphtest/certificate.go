@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"math/big"
 	"net"
+	"strings"
 	"time"
 )
 
@@ -26,7 +27,8 @@ type authority struct {
 	server tls.Certificate
 }
 
-func newAuthority() (*authority, error) {
+// newAuthority makes the certificate good for the loopback addresses and, where it is not empty, for one more name.
+func newAuthority(host string) (*authority, error) {
 	rootKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, fmt.Errorf("making the authority's key: %w", err)
@@ -54,7 +56,7 @@ func newAuthority() (*authority, error) {
 		NotAfter:     rootTemplate.NotAfter,
 		KeyUsage:     x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-		DNSNames:     []string{"localhost"},
+		DNSNames:     append([]string{"localhost"}, strings.Fields(host)...),
 		IPAddresses:  []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
 	}
 

@@ -5,6 +5,8 @@
 //
 // It is written from Microsoft's documentation, not from what any client sends, and refuses what the services
 // refuse: permissions that are missing, actions that a version does not have, keys and bodies that are malformed.
-// The authority host and the Graph root are one and the same URL. It serves tests, and on its own anyone who wants
-// to try a configuration, curl or another Graph client without a tenant.
+// The authority host and the Graph root are one and the same URL, under which those who vouch for a workload are found
+// too: the token endpoints of GitHub and Azure DevOps, and the managed identity endpoints of App Service and of virtual
+// machines. It serves tests, and on its own anyone who wants to try a configuration, curl or another Graph client
+// without a tenant.
 package graphtest

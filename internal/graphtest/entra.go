@@ -30,6 +30,9 @@ func splitTenant(escaped string) (tenant, endpoint string) {
 	return tenant, endpoint
 }
 
+// traceIDHeader is the name under which Entra tells its own id of a request.
+const traceIDHeader = "x-ms-request-id"
+
 const (
 	metadataEndpoint = "v2.0/.well-known/openid-configuration"
 	keysEndpoint     = "discovery/v2.0/keys"
@@ -46,32 +49,30 @@ func isOpenIDScope(scope string) bool {
 	return slices.Contains(openIDScopes, scope)
 }
 
+func setEntraHeaders(h http.Header, r *http.Request) {
+	correlation := r.Header.Get(clientRequestIDHeader)
+	if correlation == "" {
+		correlation = uuid.NewString()
+	}
+	h.Set("Cache-Control", "no-store, no-cache")
+	h.Set(traceIDHeader, uuid.NewString())
+	h.Set(clientRequestIDHeader, correlation)
+}
+
 // serveEntra answers for Microsoft Entra. Instance discovery is not served: clients of other than Microsoft's own
 // authorities switch it off.
 func (s *Server) serveEntra(w http.ResponseWriter, r *http.Request) {
-	now := s.clock.Now()
-	trace := entraTrace{id: uuid.NewString(), correlation: r.Header.Get(clientRequestIDHeader), now: now}
-	if trace.correlation == "" {
-		trace.correlation = uuid.NewString()
-	}
-	h := w.Header()
-	h.Set("Date", now.UTC().Format(http.TimeFormat))
-	h.Set("Cache-Control", "no-store, no-cache")
-	h.Set("x-ms-request-id", trace.id)
-	h.Set(clientRequestIDHeader, trace.correlation)
-
 	tenant, endpoint := splitTenant(r.URL.EscapedPath())
 	if !slices.Contains(endpoints, endpoint) {
 		w.WriteHeader(http.StatusNotFound)
 		return
 	}
-	h.Set("Content-Type", "application/json; charset=utf-8")
 	body, failure := s.callEntra(r, tenant, endpoint)
 	if failure != nil {
-		writeEntraError(w, r, *failure, trace)
+		writeEntraError(w, r, *failure)
 		return
 	}
-	writeJSON(w, http.StatusOK, body)
+	writePlainJSON(w, http.StatusOK, body)
 }
 
 func (s *Server) callEntra(r *http.Request, tenant, endpoint string) (any, *entraError) {
@@ -104,7 +105,7 @@ func (s *Server) metadata(root string) map[string]any {
 		"device_authorization_endpoint":         tenant + "/oauth2/v2.0/devicecode",
 		"end_session_endpoint":                  tenant + "/oauth2/v2.0/logout",
 		"jwks_uri":                              tenant + "/" + keysEndpoint,
-		"token_endpoint_auth_methods_supported": []string{"client_secret_post", "client_secret_basic"},
+		"token_endpoint_auth_methods_supported": []string{"client_secret_post", "private_key_jwt", "client_secret_basic"},
 		"response_modes_supported":              []string{"query", "fragment", "form_post"},
 		"response_types_supported":              []string{"code", "id_token", "code id_token", "id_token token"},
 		"scopes_supported":                      openIDScopes,
@@ -154,7 +155,7 @@ func (s *Server) issueToken(r *http.Request) (any, *entraError) {
 
 // redeemCredentials serves an application that signs in for itself.
 func (s *Server) redeemCredentials(r *http.Request) (any, *entraError) {
-	application, failure := s.authenticateApplication(r)
+	application, how, failure := s.authenticateApplication(r)
 	if failure != nil {
 		return nil, failure
 	}
@@ -166,31 +167,41 @@ func (s *Server) redeemCredentials(r *http.Request) (any, *entraError) {
 		TokenType:    "Bearer",
 		ExpiresIn:    lifetime,
 		ExtExpiresIn: lifetime,
-		AccessToken:  s.applicationToken(application, root(r)),
+		AccessToken:  s.applicationToken(application, how, root(r)),
 	}, nil
 }
 
-// authenticateApplication returns the application whose credential the request holds.
-func (s *Server) authenticateApplication(r *http.Request) (Application, *entraError) {
+// authenticateApplication returns the application whose credential the request holds, and of which kind that is.
+func (s *Server) authenticateApplication(r *http.Request) (Application, authentication, *entraError) {
 	clientID, secret, failure := clientCredential(r)
 	if failure != nil {
-		return Application{}, failure
+		return Application{}, "", failure
 	}
 	if clientID == "" {
-		return Application{}, missingParameter("client_id")
+		return Application{}, "", missingParameter("client_id")
 	}
 	application, ok := s.applications.find(clientID)
 	switch {
 	case !ok:
-		return Application{}, unknownApplication(clientID)
+		return Application{}, "", unknownApplication(clientID)
+	case r.PostForm.Get("client_assertion") != "":
+		return application, withAssertion, s.checkAssertion(r, application)
 	case secret == "":
-		return Application{}, &entraError{http.StatusUnauthorized, "invalid_client", 7000216,
-			"'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' grant type."}
-	case !application.hasSecret(secret):
-		return Application{}, &entraError{http.StatusUnauthorized, "invalid_client", 7000215,
-			fmt.Sprintf("Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '%s'.", application.ClientID)}
+		return Application{}, "", invalidClient(7000216,
+			"'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' grant type.")
+	default:
+		return application, withSecret, checkSecret(secret, application)
 	}
-	return application, nil
+}
+
+func checkSecret(secret string, a Application) *entraError {
+	switch {
+	case !a.hasSecret(secret):
+		return invalidClient(7000215, "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '%s'.", a.ClientID)
+	case a.SecretExpired:
+		return invalidClient(7000222, "The provided client secret keys for app '%s' are expired. Visit the Azure portal to create new keys for your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for added security: https://aka.ms/certCreds.", a.ClientID)
+	}
+	return nil
 }
 
 // clientCredential reads id and secret from the form, or from HTTP Basic, where both are form-encoded (RFC 6749,
@@ -233,8 +244,7 @@ func (s *Server) redeemRefreshToken(r *http.Request) (any, *entraError) {
 	case form.Get("client_id") != PublicClientID:
 		return nil, s.refuseClient(form.Get("client_id"))
 	case form.Has("client_secret") || form.Has("client_assertion"):
-		return nil, &entraError{http.StatusUnauthorized, "invalid_client", 700025,
-			"Client is public so neither 'client_assertion' nor 'client_secret' should be presented."}
+		return nil, invalidClient(700025, "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.")
 	case form.Get("refresh_token") == "":
 		return nil, missingParameter("refresh_token")
 	}
@@ -279,9 +289,8 @@ func (s *Server) checkGrant(held grant) (User, *entraError) {
 	}
 	validFrom := user.RefreshTokensValidFromDateTime
 	if validFrom != nil && held.issued.Before(*validFrom) {
-		const instant = "2006-01-02T15:04:05.0000000Z"
 		return User{}, invalidGrant(50173, fmt.Sprintf("The provided grant has expired due to it being revoked, a fresh auth token is needed. The user might have changed or reset their password. The grant was issued on '%s' and the TokensValidFrom date (before which tokens are not valid) for this user is '%s'.",
-			held.issued.UTC().Format(instant), validFrom.UTC().Format(instant)))
+			entraInstant(held.issued), entraInstant(*validFrom)))
 	}
 	return user, nil
 }
@@ -321,24 +330,37 @@ type entraError struct {
 	description string
 }
 
-// entraTrace is what Entra writes under every error.
-type entraTrace struct {
-	id, correlation string
-	now             time.Time
+// text is the description with its code in front.
+func (e entraError) text() string {
+	return fmt.Sprintf("AADSTS%d: %s", e.code, e.description)
 }
 
-func writeEntraError(w http.ResponseWriter, r *http.Request, e entraError, trace entraTrace) {
-	timestamp := trace.now.UTC().Format("2006-01-02 15:04:05Z")
-	writeJSON(w, e.status, map[string]any{
+// writeEntraError answers with e. The headers that every answer of Entra carries are set already.
+func writeEntraError(w http.ResponseWriter, r *http.Request, e entraError) {
+	header := w.Header()
+	traceID, correlationID := header.Get(traceIDHeader), header.Get(clientRequestIDHeader)
+	timestamp := ""
+	if date, err := http.ParseTime(header.Get("Date")); err == nil {
+		timestamp = date.Format("2006-01-02 15:04:05Z")
+	}
+	writePlainJSON(w, e.status, map[string]any{
 		"error": e.kind,
-		"error_description": fmt.Sprintf("AADSTS%d: %s Trace ID: %s Correlation ID: %s Timestamp: %s",
-			e.code, e.description, trace.id, trace.correlation, timestamp),
+		"error_description": fmt.Sprintf("%s Trace ID: %s Correlation ID: %s Timestamp: %s",
+			e.text(), traceID, correlationID, timestamp),
 		"error_codes":    []int{e.code},
 		"timestamp":      timestamp,
-		"trace_id":       trace.id,
-		"correlation_id": trace.correlation,
+		"trace_id":       traceID,
+		"correlation_id": correlationID,
 		"error_uri":      fmt.Sprintf("%s/error?code=%d", root(r), e.code),
 	})
+}
+
+// entraStatus is the HTTP status that goes with a kind of error.
+func entraStatus(kind string) int {
+	if kind == "invalid_client" {
+		return http.StatusUnauthorized
+	}
+	return http.StatusBadRequest
 }
 
 func unknownTenant(kind, tenant string) *entraError {
@@ -363,6 +385,10 @@ func missingParameter(name string) *entraError {
 
 func malformed(kind string) *entraError {
 	return &entraError{http.StatusBadRequest, kind, 9002313, "Invalid request. Request is malformed or invalid."}
+}
+
+func invalidClient(code int, format string, values ...any) *entraError {
+	return &entraError{http.StatusUnauthorized, "invalid_client", code, fmt.Sprintf(format, values...)}
 }
 
 func invalidGrant(code int, description string) *entraError {

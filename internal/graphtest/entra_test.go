@@ -305,6 +305,9 @@ func TestApplications(t *testing.T) {
 	if claims := verifyWithKeys(t, x, got.field("access_token")); claims["roles"] != nil {
 		t.Errorf("roles %v after consent was taken away", claims["roles"])
 	}
+	x.UpdateApplication(application.ClientID, func(a *Application) { a.SecretExpired = true })
+	expectEntraError(t, x, x.signIn(application), 401, "invalid_client", 7000222)
+	expectEntraError(t, x, x.signIn(old), 401, "invalid_client", 7000215)
 	x.UpdateApplication("nobody", func(*Application) { t.Error("an unknown application is changed") })
 }
 

@@ -104,11 +104,33 @@ func TokenRequest(r *http.Request) bool {
 	return !isGraph(r) && isTokenPath(r.URL.EscapedPath())
 }
 
+// IDTokenRequest matches requests for an ID token to GitHub and Azure DevOps.
+func IDTokenRequest(r *http.Request) bool {
+	path := r.URL.EscapedPath()
+	return isWorkflowPath(path) || isPipelinePath(path)
+}
+
+// ManagedIdentityRequest matches requests for a token to the managed identity endpoints of App Service and of the
+// Instance Metadata Service.
+func ManagedIdentityRequest(r *http.Request) bool {
+	path := r.URL.EscapedPath()
+	return path == appServicePath || path == imdsPath
+}
+
 // GraphError answers with an error body of Graph and these headers added.
 func GraphError(status int, code, message string, header http.Header) Effect {
 	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 		maps.Copy(w.Header(), header)
 		writeGraphError(w, graphError{Status: status, Code: code, Message: message})
+	}
+}
+
+// EntraError answers with an error body of Entra: the number of an AADSTS code, the kind of error that OAuth 2.0 knows
+// it as, such as invalid_grant, and the text after the code. The HTTP status is the one that goes with the kind: 401
+// for invalid_client, 400 for all others.
+func EntraError(code int, kind, message string) Effect {
+	return func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
+		writeEntraError(w, r, entraError{entraStatus(kind), kind, code, message})
 	}
 }
 

@@ -62,20 +62,29 @@ func TestFaults_matchers(t *testing.T) {
 	t.Parallel()
 	x := newTenant(t)
 	for _, test := range []struct {
-		method, path         string
-		get, action, isToken bool
+		method, path string
+		want         string
 	}{
-		{http.MethodGet, "/beta/users", true, false, false},
-		{http.MethodGet, "/v1.0/me/revokeSignInSessions", true, false, false},
-		{http.MethodPost, "/beta/users('x')/invalidateAllRefreshTokens", false, true, false},
-		{http.MethodPost, "/v1.0/me/microsoft.graph.revokeSignInSessions", false, true, false},
-		{http.MethodPost, "/v1.0/users", false, false, false},
-		{http.MethodPost, "/contoso.com/oauth2/v2.0/token", false, false, true},
-		{http.MethodGet, "/contoso.com/v2.0/.well-known/openid-configuration", false, false, false},
+		{http.MethodGet, "/beta/users", "Get"},
+		{http.MethodGet, "/v1.0/me/revokeSignInSessions", "Get"},
+		{http.MethodPost, "/beta/users('x')/invalidateAllRefreshTokens", "Action"},
+		{http.MethodPost, "/v1.0/me/microsoft.graph.revokeSignInSessions", "Action"},
+		{http.MethodPost, "/v1.0/users", ""},
+		{http.MethodPost, "/contoso.com/oauth2/v2.0/token", "TokenRequest"},
+		{http.MethodGet, "/contoso.com/v2.0/.well-known/openid-configuration", ""},
+		{http.MethodGet, "/idtoken/1/2?api-version=2.0", "IDTokenRequest"},
+		{http.MethodPost, "/contoso/1/_apis/distributedtask/hubs/build/plans/2/jobs/3/oidctoken", "IDTokenRequest"},
+		{http.MethodGet, "/msi/token?api-version=2019-08-01", "ManagedIdentityRequest"},
+		{http.MethodGet, "/metadata/identity/oauth2/token", "ManagedIdentityRequest"},
 	} {
 		r := x.request(test.method, test.path, "", "")
-		if Get(r) != test.get || Action(r) != test.action || TokenRequest(r) != test.isToken {
-			t.Errorf("%s %s: Get %v, Action %v, TokenRequest %v", test.method, test.path, Get(r), Action(r), TokenRequest(r))
+		for name, match := range map[string]func(*http.Request) bool{
+			"Get": Get, "Action": Action, "TokenRequest": TokenRequest,
+			"IDTokenRequest": IDTokenRequest, "ManagedIdentityRequest": ManagedIdentityRequest,
+		} {
+			if match(r) != (name == test.want) {
+				t.Errorf("%s %s: %s %v", test.method, test.path, name, match(r))
+			}
 		}
 	}
 }
@@ -99,6 +108,35 @@ func TestFaults_answers(t *testing.T) {
 
 	x.Inject(Fault{Match: TokenRequest, Effect: Respond(503, nil, "")})
 	expectStatus(t, x.signIn(x.AddApplication(Application{})), http.StatusServiceUnavailable)
+}
+
+func TestFaults_entraErrors(t *testing.T) {
+	t.Parallel()
+	x := newTenant(t)
+	application := x.AddApplication(Application{})
+	for _, test := range []struct {
+		code   int
+		kind   string
+		status int
+	}{
+		{7000222, "invalid_client", 401},
+		{53003, "invalid_grant", 400},
+		{65001, "invalid_grant", 400},
+		{50076, "interaction_required", 400},
+		{700016, "unauthorized_client", 400},
+		{90002, "invalid_request", 400},
+	} {
+		x.Inject(Fault{Match: TokenRequest, Effect: EntraError(test.code, test.kind, "Access has been blocked.")})
+		got := x.signIn(application)
+		expectEntraError(t, x, got, test.status, test.kind, test.code)
+		if !strings.Contains(got.field("error_description"), ": Access has been blocked. Trace ID: ") {
+			t.Errorf("description %q", got.field("error_description"))
+		}
+		if got.header.Get("x-ms-request-id") != got.field("trace_id") || !strings.HasPrefix(got.header.Get("Content-Type"), "application/json") {
+			t.Errorf("answer %s with %v", got.text, got.header)
+		}
+	}
+	expectStatus(t, x.signIn(application), http.StatusOK)
 }
 
 func TestFaults_matchMayReadTheBody(t *testing.T) {

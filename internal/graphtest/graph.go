@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/uuid"
@@ -30,9 +29,9 @@ const (
 	diagnostic            = `{"ServerInfo":{"DataCenter":"West Europe","Slice":"E","Ring":"5","ScaleUnit":"001","RoleInstance":"AM000000000"}}`
 )
 
-// isGraph tells requests to Graph from those to Entra, which share one host here.
+// isGraph tells requests to Graph from those for signing in, which share one host here.
 func isGraph(r *http.Request) bool {
-	return !isEntraPath(r.URL.EscapedPath())
+	return !isEntraPath(r.URL.EscapedPath()) && !IDTokenRequest(r) && !ManagedIdentityRequest(r)
 }
 
 // root is the Graph root and authority host under which the client knows the server.
@@ -40,15 +39,13 @@ func root(r *http.Request) string {
 	return "https://" + r.Host
 }
 
-// setGraphHeaders sets what every answer of Graph carries, an error or an injected one too.
-func setGraphHeaders(h http.Header, r *http.Request, now time.Time) {
+func setGraphHeaders(h http.Header, r *http.Request) {
 	id := uuid.NewString()
 	clientID := r.Header.Get(clientRequestIDHeader)
 	if clientID == "" {
 		clientID = id
 	}
 	h.Set("Cache-Control", "no-cache")
-	h.Set("Date", now.UTC().Format(http.TimeFormat))
 	h.Set(requestIDHeader, id)
 	h.Set(clientRequestIDHeader, clientID)
 	h.Set("x-ms-ags-diagnostic", diagnostic)
@@ -58,6 +55,12 @@ func setGraphHeaders(h http.Header, r *http.Request, now time.Time) {
 func writeGraphJSON(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", graphJSON)
 	w.Header().Set("OData-Version", "4.0")
+	writeJSON(w, status, body)
+}
+
+// writePlainJSON answers with body as the services other than Graph do.
+func writePlainJSON(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	writeJSON(w, status, body)
 }
 
@@ -147,8 +150,8 @@ func (s *Server) callGraph(r *http.Request) (reply, *graphError) {
 // authenticate verifies the bearer token: signature, audience and lifetime. Continuous access evaluation is not
 // enforced, so a token outlives the revocation of its user's sessions until it expires.
 func (s *Server) authenticate(r *http.Request) (caller, *graphError) {
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Bearer") || token == "" {
+	token := bearerToken(r)
+	if token == "" {
 		return caller{}, unauthenticated(root(r), "Access token is empty.")
 	}
 	c, err := s.verify(token, root(r))
@@ -159,6 +162,15 @@ func (s *Server) authenticate(r *http.Request) (caller, *graphError) {
 		c.roles = user.DirectoryRoles
 	}
 	return c, nil
+}
+
+// bearerToken returns the token of the Authorization header, "" where there is none.
+func bearerToken(r *http.Request) string {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return token
 }
 
 func tokenFailure(err error) string {

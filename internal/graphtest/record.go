@@ -23,7 +23,8 @@ type Request struct {
 	Body                   string
 	// Status is the status answered; 0 where nothing was.
 	Status int
-	// Entra tells requests to Microsoft Entra from those to Microsoft Graph.
+	// Entra tells requests for signing in, to Microsoft Entra and to those who vouch for a workload before it, from
+	// those to Microsoft Graph.
 	Entra bool
 }
 

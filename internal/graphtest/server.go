@@ -5,6 +5,7 @@ package graphtest
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/tls"
 	"fmt"
 	"io"
@@ -26,6 +27,9 @@ type Options struct {
 	Clock Clock
 	// Listen is a loopback address with a port, 127.0.0.1:0 where it is empty.
 	Listen string
+	// Host is the name under which clients know the server, which they then reach through a proxy: none is used for a
+	// loopback address. Empty is the loopback address.
+	Host string
 }
 
 // Server is one tenant of Microsoft Entra with its Microsoft Graph. It is safe for concurrent use.
@@ -33,12 +37,15 @@ type Server struct {
 	clock     Clock
 	tenantID  string
 	signing   *signingKey
+	outside   *signingKey // of the outside identity provider
 	authority *authority
 	url       string
 
 	applications applications
 	directory    directory
 	grants       grants
+	jobs         jobs
+	identities   managedIdentities
 	faults       faults
 	record       record
 	actionReply  atomic.Int32
@@ -51,11 +58,15 @@ type Server struct {
 // NewServer starts a server with an empty tenant. Close it after use. An error means that the address cannot be
 // listened on, or is none of this machine's loopback addresses.
 func NewServer(o Options) (*Server, error) {
-	authority, err := newAuthority()
+	authority, err := newAuthority(o.Host)
 	if err != nil {
 		return nil, err
 	}
 	signing, err := newSigningKey()
+	if err != nil {
+		return nil, err
+	}
+	outside, err := newOutsideKey()
 	if err != nil {
 		return nil, err
 	}
@@ -73,10 +84,13 @@ func NewServer(o Options) (*Server, error) {
 		clock:     clock,
 		tenantID:  uuid.NewString(),
 		signing:   signing,
+		outside:   outside,
 		authority: authority,
-		url:       "https://" + listener.Addr().String(),
+		url:       "https://" + knownAs(o.Host, listener.Addr()),
 		cancel:    cancel,
 		served:    make(chan struct{}),
+
+		identities: managedIdentities{header: rand.Text()},
 	}
 	s.directory.clock = clock
 
@@ -99,6 +113,15 @@ func NewServer(o Options) (*Server, error) {
 		}))
 	}()
 	return s, nil
+}
+
+// knownAs is the address with the host's name in the place of the loopback address.
+func knownAs(host string, address net.Addr) string {
+	_, port, err := net.SplitHostPort(address.String())
+	if host == "" || err != nil {
+		return address.String()
+	}
+	return net.JoinHostPort(host, port)
 }
 
 func listenLoopback(address string) (net.Listener, error) {
@@ -126,7 +149,7 @@ func (s *Server) Close() {
 	<-s.served
 }
 
-// URL returns the Graph root and authority host, https://127.0.0.1:PORT, without a trailing slash.
+// URL returns the Graph root and authority host, https://127.0.0.1:PORT or https://HOST:PORT, without a trailing slash.
 func (s *Server) URL() string {
 	return s.url
 }
@@ -151,15 +174,34 @@ func (s *Server) Transport() *http.Transport {
 
 // ServeHTTP answers one request: it is recorded, then a fault that is due or the service itself answers.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	w, r = s.record.arrived(w, r, s.clock.Now(), !isGraph(r))
-	service := http.HandlerFunc(s.serveEntra)
-	if isGraph(r) {
-		setGraphHeaders(w.Header(), r, s.clock.Now())
-		service = s.serveGraph
-	}
+	now := s.clock.Now()
+	w, r = s.record.arrived(w, r, now, !isGraph(r))
+	w.Header().Set("Date", now.UTC().Format(http.TimeFormat))
+	service := s.service(w.Header(), r)
 	if effect := s.faults.due(r); effect != nil {
 		effect(w, r, service)
 		return
 	}
 	service(w, r)
+}
+
+// service returns who answers a request, with the headers set that all of its answers carry, injected ones too.
+func (s *Server) service(h http.Header, r *http.Request) http.HandlerFunc {
+	path := r.URL.EscapedPath()
+	switch {
+	case isEntraPath(path):
+		setEntraHeaders(h, r)
+		return s.serveEntra
+	case isWorkflowPath(path):
+		return s.serveWorkflow
+	case isPipelinePath(path):
+		return s.servePipeline
+	case path == appServicePath:
+		return s.serveAppService
+	case path == imdsPath:
+		return s.serveIMDS
+	default:
+		setGraphHeaders(h, r)
+		return s.serveGraph
+	}
 }

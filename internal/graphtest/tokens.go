@@ -27,20 +27,27 @@ var publicClientScopes = []string{
 	"AuditLog.Read.All", "Directory.AccessAsUser.All", "Group.ReadWrite.All", "User.ReadWrite.All",
 }
 
-// signingKey signs the tokens of every server of the process: making one takes long.
+// signingKey signs tokens.
 type signingKey struct {
 	private *rsa.PrivateKey
 	id      string
 }
 
-var newSigningKey = sync.OnceValues(func() (*signingKey, error) {
+// The keys of the tenant and of the outside identity provider are the same for every server of the process: making
+// one takes long.
+var (
+	newSigningKey = sync.OnceValues(generateKey)
+	newOutsideKey = sync.OnceValues(generateKey)
+)
+
+func generateKey() (*signingKey, error) {
 	private, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		return nil, fmt.Errorf("making the key that signs tokens: %w", err)
 	}
 	thumbprint := sha256.Sum256(private.N.Bytes())
 	return &signingKey{private: private, id: base64.RawURLEncoding.EncodeToString(thumbprint[:20])}, nil
-})
+}
 
 // jwks is the key as the JSON web key set of the tenant's keys endpoint.
 func (k *signingKey) jwks(issuer string) map[string]any {
@@ -62,11 +69,20 @@ func (k *signingKey) sign(claims jwt.MapClaims) string {
 	return signed
 }
 
+// authentication is how an application proved who it is, as the claim appidacr has it.
+type authentication string
+
+const (
+	withoutSecret authentication = "0"
+	withSecret    authentication = "1"
+	withAssertion authentication = "2"
+)
+
 // applicationToken returns an access token of Graph, at this root, for an application without a user.
-func (s *Server) applicationToken(a Application, root string) string {
+func (s *Server) applicationToken(a Application, how authentication, root string) string {
 	claims := s.commonClaims(root, a.ClientID, a.ObjectID, a.tokenLifetime())
 	claims["idtyp"] = "app"
-	claims["appidacr"] = "1"
+	claims["appidacr"] = how
 	if len(a.Roles) > 0 {
 		claims["roles"] = a.Roles
 	}
@@ -77,7 +93,7 @@ func (s *Server) applicationToken(a Application, root string) string {
 func (s *Server) userToken(u User, root string, scopes []string) string {
 	claims := s.commonClaims(root, PublicClientID, u.ID, defaultTokenLifetime)
 	claims["idtyp"] = "user"
-	claims["appidacr"] = "0"
+	claims["appidacr"] = withoutSecret
 	claims["scp"] = strings.Join(scopes, " ")
 	claims["name"] = u.DisplayName
 	claims["upn"] = u.UserPrincipalName
