@@ -16,17 +16,10 @@ var (
 	RevokeSignInSessions = Action{"revokeSignInSessions", "v1.0", "signInSessionsValidFromDateTime"}
 )
 
-// Actions returns every action, the default first.
-func Actions() []Action {
-	return []Action{InvalidateAllRefreshTokens, RevokeSignInSessions}
-}
-
-// ActionNamed returns the action of that name, or the default where no action has it.
+// ActionNamed returns the action of that name. Every other name is the default's.
 func ActionNamed(name string) Action {
-	for _, action := range Actions() {
-		if action.name == name {
-			return action
-		}
+	if name == RevokeSignInSessions.name {
+		return RevokeSignInSessions
 	}
 	return InvalidateAllRefreshTokens
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -46,7 +47,10 @@ func (a authorization) RoundTrip(request *http.Request) (*http.Response, error) 
 		return nil, err
 	}
 	// Kiota would answer a claims challenge a second time, and panics on one without quotes.
-	response.Header.Del("WWW-Authenticate")
+	if challenge := response.Header.Values("WWW-Authenticate"); len(challenge) > 0 {
+		exchangeOf(request.Context()).challenged = strings.Contains(strings.Join(challenge, " "), "claims=")
+		response.Header.Del("WWW-Authenticate")
+	}
 	return response, nil
 }
 
@@ -68,7 +72,7 @@ func (s signIn) GetToken(ctx context.Context, options policy.TokenRequestOptions
 	return token, nil
 }
 
-// transporter makes an http.RoundTripper what azcore sends with.
+// transporter makes an http.RoundTripper what azcore sends with. An http.Client would follow redirects, with the token.
 type transporter struct{ http.RoundTripper }
 
 func (t transporter) Do(request *http.Request) (*http.Response, error) { return t.RoundTrip(request) }

@@ -49,7 +49,7 @@ func NewClient(o Options) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("graph root: %w", err)
 	}
-	authorized := newAuthorization(o.Credential, root, boundedTransport{o.Transport})
+	authorized := newAuthorization(o.Credential, root, wire{o.Transport})
 	adapter, err := nethttplibrary.NewNetHttpRequestAdapterWithParseNodeFactoryAndSerializationWriterFactoryAndHttpClient(
 		// The token is added below the retries, so that a try after a long wait has a valid one.
 		&authentication.AnonymousAuthenticationProvider{},

@@ -110,6 +110,56 @@ func TestInvalidate_sendsWhatTheServiceAccepts(t *testing.T) {
 	}
 }
 
+// When the call was made is for the service's clock to say.
+func TestInvalidate_tellsTheServicesTime(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.tenant.Inject(graphtest.Fault{Match: graphtest.Action, Effect: graphtest.Respond(http.StatusNoContent, http.Header{"Date": {"Sun, 01 Mar 2026 12:34:56 GMT"}}, "")})
+	call, err := f.invalidate(t.Context())
+	if want := time.Date(2026, time.March, 1, 12, 34, 56, 0, time.UTC); err != nil || !call.At.Equal(want) {
+		t.Errorf("got %s and %v, want %s", call.At, err, want)
+	}
+}
+
+// An accepted call is accepted, though the operation ended as the answer came.
+func TestInvalidate_acceptedAsTheOperationEnds(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	client := f.newClient(t, endingTransport{f.tenant.Transport(), cancel})
+	if call, err := client.Invalidate(ctx, graph.InvalidateAllRefreshTokens, graph.Key(f.ada.ID)); err != nil || call.RequestID == "" {
+		t.Errorf("got %+v and %v", call, err)
+	}
+}
+
+// endingTransport ends an operation as soon as there is an answer.
+type endingTransport struct {
+	http.RoundTripper
+	end func()
+}
+
+func (e endingTransport) RoundTrip(request *http.Request) (*http.Response, error) {
+	defer e.end()
+	return e.RoundTripper.RoundTrip(request)
+}
+
+func TestUser_selectsThePropertyOfTheVersion(t *testing.T) {
+	t.Parallel()
+	for action, property := range map[graph.Action]string{
+		graph.InvalidateAllRefreshTokens: "refreshTokensValidFromDateTime",
+		graph.RevokeSignInSessions:       "signInSessionsValidFromDateTime",
+	} {
+		f := newFixture(t)
+		user, err := f.User(t.Context(), action, graph.Key(f.ada.ID))
+		if err != nil || user.ValidFrom == nil {
+			t.Fatalf("got %v and %v", user, err)
+		}
+		if got, want := f.tenant.GraphRequests()[0].RawQuery, "$select=id,userPrincipalName,userType,"+property; got != want {
+			t.Errorf("%s: asked for %s, want %s", action, got, want)
+		}
+	}
+}
+
 func TestInvalidate_anySuccessIsSuccess(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -325,6 +375,32 @@ func TestClient_claimsChallengeIsAnsweredOnce(t *testing.T) {
 	}
 }
 
+func TestClient_refusedTokenIsReplacedOnce(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		times    int
+		succeeds bool
+	}{
+		"expired on its way": {times: 1, succeeds: true},
+		"never accepted":     {times: -1, succeeds: false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture(t)
+			f.tenant.Inject(graphtest.Fault{Times: test.times, Effect: graphtest.GraphError(http.StatusUnauthorized, "InvalidAuthenticationToken", "Lifetime validation failed, the token is expired.", nil)})
+			if _, err := f.read(t.Context()); (err == nil) != test.succeeds {
+				t.Errorf("got %v", err)
+			}
+			if got := len(f.tenant.GraphRequests()); got != 2 {
+				t.Errorf("sent %d requests, want 2", got)
+			}
+			if got := len(f.credential.claims); got != 2 {
+				t.Errorf("asked for %d tokens, want 2", got)
+			}
+		})
+	}
+}
+
 func TestClient_challengeWithoutQuotesIsAnError(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -402,6 +478,8 @@ func TestConfirm(t *testing.T) {
 		"at once":             {reads: 1, read: true, check: func(err error) bool { return err == nil }},
 		"a lagging replica":   {lag: 30 * time.Second, reads: 7, read: true, check: func(err error) bool { return err == nil }},
 		"one that never does": {lag: time.Hour, reads: 15, read: true, check: func(err error) bool { return errors.Is(err, graph.ErrNotShown) }},
+		"a replica that does not know the user": {fault: graphtest.GraphError(http.StatusNotFound, "Request_ResourceNotFound", "", nil), reads: 2, read: true,
+			check: func(err error) bool { return err == nil }},
 		"not permitted": {fault: forbidden, reads: 1, check: func(err error) bool {
 			failure, ok := errors.AsType[*graph.Error](err)
 			return ok && failure.StatusCode == http.StatusForbidden

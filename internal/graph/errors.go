@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -44,6 +45,13 @@ func (e *Error) Error() string {
 func (e *Error) NotFound() bool {
 	return e.Stopped == nil && (e.StatusCode == http.StatusNotFound ||
 		slices.Contains([]string{"Request_ResourceNotFound", "Directory_ObjectNotFound"}, e.Code))
+}
+
+// CallNotServed reports whether an action does not exist at this endpoint: 405, or 400 for the segment that names it. The code is
+// that of many other refusals, so the segment is looked for in the message.
+func (e *Error) CallNotServed() bool {
+	return e.StatusCode == http.StatusMethodNotAllowed ||
+		e.StatusCode == http.StatusBadRequest && strings.Contains(e.Message, "segment")
 }
 
 // UnreachableError is a request that no answer came to.

@@ -27,6 +27,9 @@ type exchange struct {
 	header http.Header // of the last try that was answered, else nil
 	wait   time.Duration
 
+	challenged   bool // a 401 asked for claims, and was answered
+	reauthorized bool // a 401 was tried again
+
 	failure []byte // the body of the last answer that was worth another try
 	fault   error  // the last transport error
 }
@@ -36,7 +39,8 @@ var exchangeKey = abstractions.RequestOptionKey{Key: "graph.exchange"}
 // GetKey makes an exchange a Kiota request option.
 func (*exchange) GetKey() abstractions.RequestOptionKey { return exchangeKey }
 
-// exchangeOf returns what is noted of the request. Every request of a Client has one.
+// exchangeOf returns what is noted of the request. Kiota puts one into every request of a Client; what is noted of any other
+// request is not kept.
 func exchangeOf(ctx context.Context) *exchange {
 	if noted, ok := ctx.Value(exchangeKey).(*exchange); ok {
 		return noted

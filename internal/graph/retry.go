@@ -9,6 +9,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -58,21 +59,22 @@ func checkRetry(clock Clock) retryablehttp.CheckRetry {
 		noted := exchangeOf(ctx)
 		noted.tries++
 		if ctx.Err() != nil {
-			if err == nil {
-				noted.answered(response)
-			}
-			return false, nil
+			return false, nil //nolint:nilerr // The try's own error is told, not that the time is up.
 		}
 		if err != nil {
 			noted.failed(err)
 			noted.wait = backoff(noted.tries)
 			return worthAnotherConnection(err), nil
 		}
-		noted.answered(response)
 		if response.StatusCode < 400 {
 			return false, nil
 		}
 		noted.keep(response)
+		if response.StatusCode == http.StatusUnauthorized && !noted.challenged && !noted.reauthorized {
+			// A token may expire on its way. azcore drops a token that was refused, so the next try has another.
+			noted.reauthorized, noted.wait = true, 0
+			return true, nil
+		}
 		noted.wait = retryAfter(response.Header.Get("Retry-After"), clock.Now(), backoff(noted.tries))
 		return worthAnotherTry(response.StatusCode, noted.failure), nil
 	}
@@ -98,12 +100,15 @@ func worthAnotherTry(status int, body []byte) bool {
 }
 
 // worthAnotherConnection tells a passing fault of the network from an error that would come again: no token, a host that must not
-// get one, or a certificate that is not trusted.
+// get one or does not exist, or a certificate that is not trusted.
 func worthAnotherConnection(err error) bool {
 	if _, ok := errors.AsType[*SignInError](err); ok {
 		return false
 	}
 	if _, ok := errors.AsType[*foreignHostError](err); ok {
+		return false
+	}
+	if unknown, ok := errors.AsType[*net.DNSError](err); ok && unknown.IsNotFound {
 		return false
 	}
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)

@@ -83,11 +83,11 @@ func (c *Client) RecordedUser(ctx context.Context, action Action, id string) (Us
 func newRequest(method abstractions.HttpMethod, action Action, key Key, below string) *abstractions.RequestInformation {
 	request := abstractions.NewRequestInformation()
 	request.Method = method
-	request.UrlTemplate = "{+baseurl}/" + action.version + "/users('{key}')" + below
-	request.PathParameters["key"] = strings.ReplaceAll(string(key), "'", "''")
 	if key == Me {
 		request.UrlTemplate = "{+baseurl}/" + action.version + "/me" + below
-		delete(request.PathParameters, "key")
+	} else {
+		request.UrlTemplate = "{+baseurl}/" + action.version + "/users('{key}')" + below
+		request.PathParameters["key"] = strings.ReplaceAll(string(key), "'", "''")
 	}
 	return request
 }
