@@ -9,8 +9,8 @@ import (
 )
 
 var clientSecret = method{
-	name:   "client secret",
-	chosen: func(s settings) string { return s.clientSecret.source },
+	name:  "client secret",
+	asked: func(s settings) []setting { return []setting{s.clientSecret} },
 	credential: func(s settings, options azcore.ClientOptions, problems *Problems) (azcore.TokenCredential, error) {
 		require("a client secret", problems, s.tenantID, s.clientID)
 		if len(*problems) > 0 {

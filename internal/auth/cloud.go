@@ -19,30 +19,55 @@ type Cloud struct {
 	GraphSource, AuthoritySource string
 	// AuthorityHost is the URL of Microsoft Entra, without a tenant.
 	AuthorityHost string
+	// federatedAudience is the audience that Microsoft Entra expects in an assertion of another identity provider.
+	federatedAudience string
 }
 
-// environments are Microsoft's clouds, by the names that the `environment` attribute takes. Source:
-// https://learn.microsoft.com/graph/deployments.
-var environments = map[string]Cloud{
-	"global":         {GraphRoot: "https://graph.microsoft.com", AuthorityHost: "https://login.microsoftonline.com"},
-	"usgovernmentl4": {GraphRoot: "https://graph.microsoft.us", AuthorityHost: "https://login.microsoftonline.us"},
-	"usgovernmentl5": {GraphRoot: "https://dod-graph.microsoft.us", AuthorityHost: "https://login.microsoftonline.us"},
-	"china":          {GraphRoot: "https://microsoftgraph.chinacloudapi.cn", AuthorityHost: "https://login.chinacloudapi.cn"},
-}
-
-var environmentAliases = map[string]string{
-	"public":       "global",
-	"usgovernment": "usgovernmentl4",
-	"dod":          "usgovernmentl5",
+// environments are Microsoft's clouds, each with the names that the `environment` attribute takes for it. The first is the
+// default. Source: https://learn.microsoft.com/graph/deployments, and for the audiences
+// https://learn.microsoft.com/entra/workload-id/workload-identity-federation-create-trust.
+var environments = []struct {
+	names []string
+	Cloud
+}{
+	{[]string{"global", "public"}, Cloud{
+		GraphRoot: "https://graph.microsoft.com", AuthorityHost: "https://login.microsoftonline.com", federatedAudience: "api://AzureADTokenExchange",
+	}},
+	{[]string{"usgovernmentl4", "usgovernment"}, Cloud{
+		GraphRoot: "https://graph.microsoft.us", AuthorityHost: "https://login.microsoftonline.us", federatedAudience: "api://AzureADTokenExchangeUSGov",
+	}},
+	{[]string{"usgovernmentl5", "dod"}, Cloud{
+		GraphRoot: "https://dod-graph.microsoft.us", AuthorityHost: "https://login.microsoftonline.us", federatedAudience: "api://AzureADTokenExchangeUSGov",
+	}},
+	{[]string{"china"}, Cloud{
+		GraphRoot: "https://microsoftgraph.chinacloudapi.cn", AuthorityHost: "https://login.chinacloudapi.cn", federatedAudience: "api://AzureADTokenExchangeChina",
+	}},
 }
 
 // Environments returns every name that the `environment` attribute takes.
 func Environments() []string {
-	return []string{"global", "public", "usgovernmentl4", "usgovernment", "usgovernmentl5", "dod", "china"}
+	var names []string
+	for _, environment := range environments {
+		names = append(names, environment.names...)
+	}
+	return names
 }
 
-func (l lookup) cloud(config Config, problems *Problems) Cloud {
-	environment := l.text(config.Environment, "environment", "ARM_ENVIRONMENT")
+// environmentNamed returns the cloud of a name in any letter case; the empty name is the default's.
+func environmentNamed(name string) (Cloud, bool) {
+	if name == "" {
+		return environments[0].Cloud, true
+	}
+	for _, environment := range environments {
+		if slices.Contains(environment.names, strings.ToLower(name)) {
+			return environment.Cloud, true
+		}
+	}
+	return Cloud{}, false
+}
+
+func (l lookup) cloud(config Config) Cloud {
+	named := l.text(config.Environment, "environment", "ARM_ENVIRONMENT")
 	endpoint := l.text(config.GraphEndpoint, "graph_endpoint", "GRAPH_ENDPOINT")
 	authority := l.text(config.AuthorityHost, "authority_host", "AZURE_AUTHORITY_HOST")
 	// The block chose a cloud, authority included: an ambient variable does not take half of it away.
@@ -50,47 +75,35 @@ func (l lookup) cloud(config Config, problems *Problems) Cloud {
 		authority = setting{attribute: authority.attribute}
 	}
 
-	name := strings.ToLower(environment.value)
-	if name == "" {
-		name, environment.source = "global", "the default `environment`"
+	if !named.isSet() {
+		named.source = "the default `environment`"
 	}
-	if canonical, ok := environmentAliases[name]; ok {
-		name = canonical
-	}
-	cloud, known := environments[name]
+	cloud, known := environmentNamed(named.value)
 	if !known {
-		problems.add("environment", "Unknown Environment", "`"+environment.value+"`, from "+environment.source+
+		l.problems.add("environment", "Unknown Environment", "`"+named.value+"`, from "+named.source+
 			", is not one of "+strings.Join(Environments(), ", ")+". For another cloud, set graph_endpoint and authority_host.")
 		return Cloud{}
 	}
-	cloud.GraphSource, cloud.AuthoritySource = environment.source, environment.source
+	cloud.GraphSource, cloud.AuthoritySource = named.source, named.source
 	if endpoint.isSet() {
-		cloud.GraphRoot, cloud.GraphSource = endpoint.rootURL(problems), endpoint.source
+		cloud.GraphRoot, cloud.GraphSource = endpoint.rootURL("Invalid Graph Endpoint", environments[0].GraphRoot, l.problems), endpoint.source
 	}
 	if authority.isSet() {
-		cloud.AuthorityHost, cloud.AuthoritySource = authority.rootURL(problems), authority.source
+		cloud.AuthorityHost, cloud.AuthoritySource = authority.rootURL("Invalid Authority Host", environments[0].AuthorityHost, l.problems), authority.source
 	}
 	return cloud
 }
 
-// rootURL checks that the setting is a https URL of nothing but a host, for a token or a secret is sent there.
-func (s setting) rootURL(problems *Problems) string {
+// rootURL checks that the setting is an https URL of nothing but a host, for a token or a secret is sent there.
+func (s setting) rootURL(problem, example string, problems *Problems) string {
 	root := strings.TrimSuffix(s.value, "/")
 	parsed, err := url.Parse(root)
 	if err != nil || parsed.Scheme != "https" || parsed.Host == "" || parsed.User != nil ||
 		parsed.Path != "" || parsed.RawQuery != "" || parsed.Fragment != "" {
-		problems.add(s.attribute, "Invalid "+strings.ReplaceAll(strings.ToUpper(s.attribute[:1])+s.attribute[1:], "_", " "),
-			"The value from "+s.source+" must be an https URL of a host alone, such as "+environments["global"].exampleFor(s.attribute)+
-				", without a version, path, query or user.")
+		problems.add(s.attribute, problem, "The value from "+s.source+" must be an https URL of a host alone, such as "+example+
+			", without a version, path, query or user.")
 	}
 	return root
-}
-
-func (c Cloud) exampleFor(attribute string) string {
-	if attribute == "authority_host" {
-		return c.AuthorityHost
-	}
-	return c.GraphRoot
 }
 
 // configuration is the cloud in azidentity's terms.
@@ -101,7 +114,10 @@ func (c Cloud) configuration() azcloud.Configuration {
 // foreign reports whether the authority is none of Microsoft's public ones, which could not vouch for it: instance
 // discovery is a question to the global authority.
 func (c Cloud) foreign() bool {
-	return !slices.ContainsFunc(Environments(), func(name string) bool {
-		return environments[name].AuthorityHost == c.AuthorityHost
-	})
+	for _, environment := range environments {
+		if strings.EqualFold(environment.AuthorityHost, c.AuthorityHost) {
+			return false
+		}
+	}
+	return true
 }

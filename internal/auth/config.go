@@ -6,13 +6,15 @@ package auth
 // Config is what the provider block says. Nil is an attribute that is not set, which leaves the word to the environment; an
 // empty string hides the variable.
 type Config struct {
-	Environment   *string
-	GraphEndpoint *string
-	AuthorityHost *string
-	TenantID      *string
-	ClientID      *string
-	ClientSecret  *string
-	UseCLI        *bool
+	Environment, GraphEndpoint, AuthorityHost *string
+
+	TenantID                                                               *string
+	ClientID, ClientIDFilePath                                             *string
+	ClientSecret, ClientSecretFilePath                                     *string
+	ClientCertificate, ClientCertificatePath, ClientCertificatePassword    *string
+	OIDCToken, OIDCTokenFilePath, OIDCRequestURL, OIDCRequestToken         *string
+	ADOPipelineServiceConnectionID                                         *string
+	UseOIDC, UseAKSWorkloadIdentity, UseMSI, UseCLI, UseAZD, UsePowerShell *bool
 }
 
 // Problem is one thing that is wrong with the settings.

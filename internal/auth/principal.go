@@ -4,6 +4,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -13,6 +14,8 @@ import (
 
 // Principal is who the access token was issued to, and what it permits.
 type Principal struct {
+	// TenantID and ClientID are those of the sign-in.
+	TenantID, ClientID string
 	// ObjectID is the object id of the user or service principal.
 	ObjectID string
 	// UserPrincipalName is empty for an application.
@@ -34,28 +37,41 @@ func (e *UnreadableTokenError) Error() string {
 // Unwrap returns the cause.
 func (e *UnreadableTokenError) Unwrap() error { return e.err }
 
-// Principal reads the claims of the access token, once. The error is that of signing in, or *UnreadableTokenError.
+// Principal reads the claims of the access token. Those who ask at once share one sign-in, and its failure: each failure
+// takes the credential's own retries. The error is that of signing in, the context's, or *UnreadableTokenError.
 func (s *SignIn) Principal(ctx context.Context) (Principal, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.principal != nil {
-		return *s.principal, nil
+	if known := s.principal.Load(); known != nil {
+		return *known, nil
 	}
-	token, err := s.token(ctx)
-	if err != nil {
-		return Principal{}, err
+	shared := s.asking.DoChan("", func() (any, error) {
+		token, err := s.token(context.WithoutCancel(ctx))
+		if err != nil {
+			return nil, err
+		}
+		principal, err := principalOf(token)
+		if err != nil {
+			return nil, &UnreadableTokenError{err}
+		}
+		s.principal.Store(&principal)
+		return nil, nil
+	})
+	select {
+	case <-ctx.Done():
+		return Principal{}, ctx.Err()
+	case result := <-shared:
+		if result.Err != nil {
+			return Principal{}, result.Err
+		}
+		return *s.principal.Load(), nil
 	}
-	principal, err := principalOf(token)
-	if err != nil {
-		return Principal{}, &UnreadableTokenError{err}
-	}
-	s.principal = &principal
-	return principal, nil
 }
 
 // claims are those of Entra's access tokens, of version 1 and 2.
 type claims struct {
 	jwt.RegisteredClaims
+	TenantID          string   `json:"tid"`
+	ApplicationID     string   `json:"appid"`
+	AuthorizedParty   string   `json:"azp"`
 	ObjectID          string   `json:"oid"`
 	IdentityType      string   `json:"idtyp"`
 	UPN               string   `json:"upn"`
@@ -75,18 +91,15 @@ func principalOf(token string) (Principal, error) {
 		return Principal{}, fmt.Errorf("it has no oid claim")
 	}
 	principal := Principal{
+		TenantID:    c.TenantID,
+		ClientID:    cmp.Or(c.ApplicationID, c.AuthorizedParty),
 		ObjectID:    c.ObjectID,
 		Application: c.IdentityType == "app" || c.IdentityType == "" && c.Scopes == "",
 		Roles:       c.Roles,
 		Scopes:      strings.Fields(c.Scopes),
 	}
 	if !principal.Application {
-		for _, name := range []string{c.UPN, c.PreferredUsername, c.UniqueName} {
-			if name != "" {
-				principal.UserPrincipalName = name
-				break
-			}
-		}
+		principal.UserPrincipalName = cmp.Or(c.UPN, c.PreferredUsername, c.UniqueName)
 	}
 	return principal, nil
 }

@@ -8,10 +8,11 @@ package auth
 import (
 	"context"
 	"net/http"
-	"sync"
+	"sync/atomic"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"golang.org/x/sync/singleflight"
 )
 
 // SignIn is the one way in which this provider signs in. It is an azcore.TokenCredential, safe for concurrent use.
@@ -19,13 +20,17 @@ type SignIn struct {
 	azcore.TokenCredential
 	// Method is the method's name, Reason the setting that chose it.
 	Method, Reason string
-	// TenantID and ClientID are those in the settings; empty where the method has its own.
+	// FixedPermissions is set where the application is somebody else's, whose permissions nobody can change.
+	FixedPermissions bool
+	// Notices are what is right and may not be meant.
+	Notices Problems
+	// TenantID and ClientID are those in the settings. A method that has an application of its own has no client id here.
 	TenantID, ClientID string
 	// Cloud is where to sign in, and what for.
 	Cloud Cloud
 
-	mu        sync.Mutex
-	principal *Principal
+	asking    singleflight.Group
+	principal atomic.Pointer[Principal]
 }
 
 // Surroundings are what signing in needs from the process.
@@ -37,45 +42,37 @@ type Surroundings struct {
 }
 
 // New chooses the sign-in method and makes its credential. It sends nothing. Everything that is wrong with the settings
-// is returned at once.
+// is returned at once, and without a SignIn.
 func New(config Config, around Surroundings) (*SignIn, Problems) {
 	var problems Problems
-	find := lookup(around.LookupEnv)
-	s := settings{
-		cloud:        find.cloud(config, &problems),
-		tenantID:     find.text(config.TenantID, "tenant_id", "ARM_TENANT_ID", "AZURE_TENANT_ID"),
-		clientID:     find.text(config.ClientID, "client_id", "ARM_CLIENT_ID", "AZURE_CLIENT_ID"),
-		clientSecret: find.text(config.ClientSecret, "client_secret", "ARM_CLIENT_SECRET", "AZURE_CLIENT_SECRET"),
-		useCLI:       find.truth(config.UseCLI, true, "use_cli", "ARM_USE_CLI", &problems),
+	s := lookup{env: around.LookupEnv, problems: &problems}.settings(config)
+	chosen, notices := choose(s, &problems)
+	if chosen.credential == nil {
+		return nil, problems
 	}
-	options := azcore.ClientOptions{
+	credential, err := chosen.credential(s, azcore.ClientOptions{
 		Cloud:     s.cloud.configuration(),
 		Transport: transporter{around.Transport},
+	}, &problems)
+	if err != nil {
+		problems.add(s.tenantID.attribute, "Invalid Sign-In Settings", "Signing in with "+chosen.name+" is not possible: "+err.Error()+".")
 	}
-	for _, m := range methods {
-		reason := m.chosen(s)
-		if reason == "" {
-			continue
-		}
-		credential, err := m.credential(s, options, &problems)
-		if err != nil {
-			problems.add("tenant_id", "Invalid Sign-In Settings", "Signing in with "+m.name+" is not possible: "+err.Error()+".")
-		}
-		if len(problems) > 0 {
-			return nil, problems
-		}
-		return &SignIn{
-			TokenCredential: credential,
-			Method:          m.name,
-			Reason:          reason,
-			TenantID:        s.tenantID.value,
-			ClientID:        s.clientID.value,
-			Cloud:           s.cloud,
-		}, nil
+	if len(problems) > 0 {
+		return nil, problems
 	}
-	problems.add("client_secret", "No Sign-In Method",
-		"Nothing says how to sign in: set "+s.clientSecret.ways()+", or allow the Azure CLI with `use_cli`.")
-	return nil, problems
+	if chosen.fixed {
+		s.clientID = setting{}
+	}
+	return &SignIn{
+		TokenCredential:  credential,
+		Method:           chosen.name,
+		Reason:           chosen.by.source,
+		FixedPermissions: chosen.fixed,
+		Notices:          notices,
+		TenantID:         s.tenantID.value,
+		ClientID:         s.clientID.value,
+		Cloud:            s.cloud,
+	}, nil
 }
 
 // token gets an access token for Graph, with the same options as the requests to Graph do: azidentity keeps one cache
@@ -88,7 +85,7 @@ func (s *SignIn) token(ctx context.Context) (string, error) {
 	return token.Token, err
 }
 
-// transporter makes an http.RoundTripper what azcore sends with.
+// transporter makes an http.RoundTripper what azcore sends with. An http.Client would follow redirects, with the secret.
 type transporter struct{ http.RoundTripper }
 
 func (t transporter) Do(request *http.Request) (*http.Response, error) { return t.RoundTrip(request) }

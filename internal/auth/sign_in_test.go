@@ -4,7 +4,10 @@
 package auth_test
 
 import (
+	"maps"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -30,35 +33,122 @@ func environment(variables map[string]string) auth.Surroundings {
 
 func TestNew_choosesOneMethod(t *testing.T) {
 	t.Parallel()
-	armSecret := map[string]string{"ARM_TENANT_ID": tenantID, "ARM_CLIENT_ID": clientID, "ARM_CLIENT_SECRET": secret}
+	yes, no := new(true), new(false)
+	file := func(content string) string {
+		path := filepath.Join(t.TempDir(), "file")
+		if err := os.WriteFile(path, []byte(content+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	pem := string(newCertificate(t).PEM())
+	ids := map[string]string{"ARM_TENANT_ID": tenantID, "ARM_CLIENT_ID": clientID}
+	with := func(more ...string) map[string]string {
+		variables := maps.Clone(ids)
+		for i := 0; i < len(more); i += 2 {
+			variables[more[i]] = more[i+1]
+		}
+		return variables
+	}
+	gitHub := []string{"ACTIONS_ID_TOKEN_REQUEST_URL", "https://github.example/token?a=b", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "t"}
 	tests := map[string]struct {
 		config auth.Config
 		env    map[string]string
 		method string
 		reason string
+		notice string
 	}{
+		"nothing": {method: "Azure CLI", reason: "no other method being set"},
 		"a secret in the environment": {
-			env: armSecret, method: "client secret", reason: "the environment variable ARM_CLIENT_SECRET",
+			env: with("ARM_CLIENT_SECRET", secret), method: "client secret", reason: "the environment variable ARM_CLIENT_SECRET",
 		},
 		"a secret in the block": {
-			config: auth.Config{ClientSecret: new(secret)},
-			env:    map[string]string{"ARM_TENANT_ID": tenantID, "ARM_CLIENT_ID": clientID},
-			method: "client secret", reason: "the provider's `client_secret`",
+			config: auth.Config{ClientSecret: new(secret)}, env: ids, method: "client secret", reason: "the provider's `client_secret`",
+		},
+		"a secret in a file": {
+			env: with("ARM_CLIENT_SECRET_FILE_PATH", file(secret)), method: "client secret", reason: "the environment variable ARM_CLIENT_SECRET_FILE_PATH",
+		},
+		"a secret in a file of the block, and another in the environment": {
+			config: auth.Config{ClientSecretFilePath: new(file(secret))}, env: with("ARM_CLIENT_SECRET", "other"),
+			method: "client secret", reason: "the provider's `client_secret_file_path`",
+		},
+		"the client id in a file": {
+			config: auth.Config{ClientIDFilePath: new(file(clientID))}, env: map[string]string{"ARM_TENANT_ID": tenantID, "ARM_CLIENT_SECRET": secret},
+			method: "client secret", reason: "the environment variable ARM_CLIENT_SECRET",
 		},
 		"the Azure SDKs' variables": {
 			env:    map[string]string{"AZURE_TENANT_ID": tenantID, "AZURE_CLIENT_ID": clientID, "AZURE_CLIENT_SECRET": secret},
 			method: "client secret", reason: "the environment variable AZURE_CLIENT_SECRET",
 		},
-		"nothing": {
-			method: auth.AzureCLI, reason: "no other method being set",
-		},
 		"a secret that the block hides": {
-			config: auth.Config{ClientSecret: new("")},
-			env:    armSecret, method: auth.AzureCLI, reason: "no other method being set",
+			config: auth.Config{ClientSecret: new("")}, env: with("ARM_CLIENT_SECRET", secret), method: "Azure CLI", reason: "no other method being set",
 		},
 		"the CLI forbidden and a secret": {
-			config: auth.Config{UseCLI: new(false)},
-			env:    armSecret, method: "client secret", reason: "the environment variable ARM_CLIENT_SECRET",
+			config: auth.Config{UseCLI: no}, env: with("ARM_CLIENT_SECRET", secret), method: "client secret", reason: "the environment variable ARM_CLIENT_SECRET",
+		},
+		"a certificate": {
+			env: with("ARM_CLIENT_CERTIFICATE", pem), method: "client certificate", reason: "the environment variable ARM_CLIENT_CERTIFICATE",
+		},
+		"a certificate's path": {
+			env: with("AZURE_CLIENT_CERTIFICATE_PATH", file(pem)), method: "client certificate", reason: "the environment variable AZURE_CLIENT_CERTIFICATE_PATH",
+		},
+		"a token": {
+			env: with("ARM_OIDC_TOKEN", "t"), method: "OIDC", reason: "the environment variable ARM_OIDC_TOKEN",
+		},
+		"a token's file": {
+			config: auth.Config{OIDCTokenFilePath: new("file")}, env: ids, method: "OIDC", reason: "the provider's `oidc_token_file_path`",
+		},
+		"a service connection": {
+			env:    with("ARM_OIDC_AZURE_SERVICE_CONNECTION_ID", "c", "SYSTEM_OIDCREQUESTURI", "https://ado.example/t", "SYSTEM_ACCESSTOKEN", "t"),
+			method: "OIDC", reason: "the environment variable ARM_OIDC_AZURE_SERVICE_CONNECTION_ID",
+		},
+		"GitHub's variables choose nothing": {
+			env: with(gitHub...), method: "Azure CLI", reason: "no other method being set",
+		},
+		"GitHub's variables fill in what was chosen": {
+			env: with(append(gitHub, "ARM_USE_OIDC", "true")...), method: "OIDC", reason: "the environment variable ARM_USE_OIDC",
+		},
+		"Azure DevOps' variables choose nothing": {
+			env: with("SYSTEM_OIDCREQUESTURI", "https://ado.example/t", "SYSTEM_ACCESSTOKEN", "t"), method: "Azure CLI", reason: "no other method being set",
+		},
+		"a pod's file chooses nothing": {
+			env: with("AZURE_FEDERATED_TOKEN_FILE", "file"), method: "Azure CLI", reason: "no other method being set",
+		},
+		"OIDC switched off": {
+			config: auth.Config{UseOIDC: no}, env: with("ARM_OIDC_TOKEN", "t"), method: "Azure CLI", reason: "no other method being set",
+		},
+		"OIDC switched off in the environment, and a token in the block": {
+			config: auth.Config{OIDCToken: new("t")}, env: with("ARM_USE_OIDC", "false"), method: "OIDC", reason: "the provider's `oidc_token`",
+		},
+		"a secret in the block, and a secret's file in the environment": {
+			config: auth.Config{ClientSecret: new(secret)}, env: with("ARM_CLIENT_SECRET_FILE_PATH", "/nowhere"), method: "client secret", reason: "the provider's `client_secret`",
+		},
+		"a secret's file that the block hides with the secret": {
+			config: auth.Config{ClientSecret: new("")}, env: with("ARM_CLIENT_SECRET_FILE_PATH", "/nowhere"), method: "Azure CLI", reason: "no other method being set",
+		},
+		"a certificate that the block hides, and a path": {
+			config: auth.Config{ClientCertificate: new("")}, env: with("ARM_CLIENT_CERTIFICATE", "other", "ARM_CLIENT_CERTIFICATE_PATH", file(pem)),
+			method: "client certificate", reason: "the environment variable ARM_CLIENT_CERTIFICATE_PATH",
+		},
+		"AKS workload identity": {
+			env:    with("ARM_USE_AKS_WORKLOAD_IDENTITY", "true", "AZURE_FEDERATED_TOKEN_FILE", "file"),
+			method: "AKS workload identity", reason: "the environment variable ARM_USE_AKS_WORKLOAD_IDENTITY",
+		},
+		"managed identity":    {env: with("ARM_USE_MSI", "1"), method: "managed identity", reason: "the environment variable ARM_USE_MSI"},
+		"the Azure CLI":       {config: auth.Config{UseCLI: yes}, method: "Azure CLI", reason: "the provider's `use_cli`"},
+		"Azure Developer CLI": {config: auth.Config{UseAZD: yes}, method: "Azure Developer CLI", reason: "the provider's `use_azd`"},
+		"Azure PowerShell":    {env: map[string]string{"ARM_USE_POWERSHELL": "true"}, method: "Azure PowerShell", reason: "the environment variable ARM_USE_POWERSHELL"},
+		"the block beats the environment": {
+			config: auth.Config{UseMSI: yes}, env: with("ARM_CLIENT_SECRET", secret), method: "managed identity", reason: "the provider's `use_msi`",
+		},
+		"several in the environment": {
+			env:    with("ARM_USE_MSI", "true", "ARM_USE_OIDC", "true", "ARM_OIDC_TOKEN", "t", "ARM_CLIENT_SECRET", secret, "ARM_CLIENT_CERTIFICATE", pem),
+			method: "client certificate", reason: "the environment variable ARM_CLIENT_CERTIFICATE",
+			notice: "client certificate (by the environment variable ARM_CLIENT_CERTIFICATE) and client secret (by the environment variable ARM_CLIENT_SECRET) and OIDC (by the environment variable ARM_OIDC_TOKEN) and managed identity",
+		},
+		"a secret and the CLI in the environment": {
+			env: with("ARM_USE_CLI", "true", "ARM_CLIENT_SECRET", secret), method: "client secret", reason: "the environment variable ARM_CLIENT_SECRET",
+			notice: "Azure CLI (by the environment variable ARM_USE_CLI)",
 		},
 	}
 	for name, test := range tests {
@@ -70,6 +160,13 @@ func TestNew_choosesOneMethod(t *testing.T) {
 			}
 			if signIn.Method != test.method || signIn.Reason != test.reason {
 				t.Errorf("got %q because of %q, want %q because of %q", signIn.Method, signIn.Reason, test.method, test.reason)
+			}
+			notices := ""
+			for _, notice := range signIn.Notices {
+				notices += notice.Detail
+			}
+			if !strings.Contains(notices, test.notice) || test.notice == "" && notices != "" {
+				t.Errorf("got the notices %q, want %q", notices, test.notice)
 			}
 		})
 	}
@@ -155,6 +252,46 @@ func TestNew_tellsEveryProblemAtOnce(t *testing.T) {
 		},
 		"no method": {
 			config: auth.Config{UseCLI: new(false)}, attributes: []string{"client_secret"}, mentions: "use_cli",
+		},
+		"two methods in the block": {
+			config: auth.Config{ClientSecret: new(secret), TenantID: new(tenantID), ClientID: new(clientID), UseMSI: new(true)}, attributes: []string{"use_msi"},
+			mentions: "client secret (by the provider's `client_secret`) and managed identity (by the provider's `use_msi`)",
+		},
+		"OIDC without a token": {
+			config: auth.Config{UseOIDC: new(true), TenantID: new(tenantID), ClientID: new(clientID)}, attributes: []string{"oidc_token"}, mentions: "id-token: write",
+		},
+		"a request URL without TLS or token": {
+			config:     auth.Config{OIDCRequestURL: new("http://github.example/"), TenantID: new(tenantID), ClientID: new(clientID)},
+			attributes: []string{"oidc_request_token", "oidc_request_url"}, mentions: "must be an https URL",
+		},
+		"Azure DevOps without a service connection": {
+			env:        map[string]string{"ARM_TENANT_ID": tenantID, "ARM_CLIENT_ID": clientID, "ARM_USE_OIDC": "true", "SYSTEM_OIDCREQUESTURI": "https://ado.example/t", "SYSTEM_ACCESSTOKEN": "t"},
+			attributes: []string{"ado_pipeline_service_connection_id"}, mentions: "ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID",
+		},
+		"workload identity without a pod": {
+			config: auth.Config{UseAKSWorkloadIdentity: new(true), TenantID: new(tenantID), ClientID: new(clientID)}, attributes: []string{"oidc_token_file_path"}, mentions: "AZURE_FEDERATED_TOKEN_FILE",
+		},
+		"a file that is not there": {
+			config:     auth.Config{ClientSecretFilePath: new("/nowhere"), TenantID: new(tenantID), ClientID: new(clientID), UseCLI: new(false)},
+			attributes: []string{"client_secret_file_path", "client_secret"}, mentions: "cannot be read",
+		},
+		"a certificate that is none": {
+			config:     auth.Config{ClientCertificate: new("bm90aGluZw=="), TenantID: new(tenantID), ClientID: new(clientID)},
+			attributes: []string{"client_certificate"}, mentions: "PFX",
+		},
+		"a certificate that is not base64": {
+			config:     auth.Config{ClientCertificate: new(secret), TenantID: new(tenantID), ClientID: new(clientID)},
+			attributes: []string{"client_certificate"}, mentions: "not base64",
+		},
+		"two certificates": {
+			config:     auth.Config{ClientCertificate: new("bm90aGluZw=="), ClientCertificatePath: new("/nowhere"), TenantID: new(tenantID), ClientID: new(clientID)},
+			attributes: []string{"client_certificate"}, mentions: "both give a certificate",
+		},
+		"azuread's metadata host": {
+			env: map[string]string{"ARM_METADATA_HOSTNAME": "management.example"}, attributes: []string{"graph_endpoint"}, mentions: "authority_host",
+		},
+		"azuread's managed identity endpoint": {
+			env: map[string]string{"ARM_MSI_ENDPOINT": "http://169.254.169.254/"}, attributes: []string{"use_msi"}, mentions: "IDENTITY_ENDPOINT",
 		},
 		"a switch that is none": {
 			env: map[string]string{"ARM_USE_CLI": "perhaps"}, attributes: []string{"use_cli"}, mentions: "ARM_USE_CLI",
