@@ -91,7 +91,7 @@ func TestUserTokenInvalidation_userIDRefusedAtValidate(t *testing.T) {
 	t.Parallel()
 	n := newTenant(t)
 	var steps []resource.TestStep
-	for _, value := range []string{"", "/", "/users/", "/users/ada@contoso.com", "/groups/6b2e3a3c-27b3-4d5c-8f6c-9a9d9b0f1a11", "ada/contoso", "users/6b2e3a3c-27b3-4d5c-8f6c-9a9d9b0f1a11"} {
+	for _, value := range []string{"", "/", "/users/", "/users/ada@contoso.com", "/groups/6b2e3a3c-27b3-4d5c-8f6c-9a9d9b0f1a11", "ada/contoso", "users/6b2e3a3c-27b3-4d5c-8f6c-9a9d9b0f1a11", " ", "ada@contoso.com "} {
 		steps = append(steps, n.step(invalidation(userID(value)), fails(`Invalid User`), planOnly))
 	}
 	n.run(t, steps...)

@@ -95,12 +95,36 @@ func TestInvalidateOnDestroy_userGone(t *testing.T) {
 	w.apply()
 	n.DeleteUser(ada.ID)
 	n.ForgetRequests()
-	w.ok("destroy", "-auto-approve", "-refresh=false")
-	n.sentExactly(t, post(ada.ID))
+	mentions(t, w.ok("destroy", "-auto-approve", "-refresh=false"), "Warning: User Not Found, Nobody Signed Out")
+	n.sentExactly(t, post(ada.ID), get(ada.ID), get(ada.ID), get(ada.ID))
 	if state := w.state(); state != nil {
 		t.Errorf("state still holds %v", state)
 	}
 	n.accepted(t, ada, 1)
+}
+
+// A replica that does not know the user yet must not pass for a user who is gone.
+func TestInvalidateOnDestroy_laggingReplica(t *testing.T) {
+	t.Parallel()
+	n := newTenant(t)
+	ada := n.addUser("ada@contoso.com")
+	w := n.workspace(t, invalidation(userID(ada.ID), `invalidate_on_destroy = true`))
+	w.apply()
+	n.Inject(graphtest.Fault{Match: graphtest.Action, Effect: graphtest.GraphError(http.StatusNotFound, "Request_ResourceNotFound", "Resource does not exist.", nil)})
+	omits(t, w.ok("destroy", "-auto-approve"), "Nobody Signed Out")
+	n.accepted(t, ada, 2)
+}
+
+func TestInvalidateOnDestroy_warnings(t *testing.T) {
+	t.Parallel()
+	n := newTenant(t)
+	eve := n.addUser("eve_fabrikam.com#EXT#@contoso.onmicrosoft.com")
+	w := n.workspace(t, invalidation(userID(eve.ID), `invalidate_on_destroy = true`, `trigger = 1`))
+	w.apply()
+	w.write(invalidation(userID(eve.ID), `invalidate_on_destroy = true`, `trigger = 2`))
+	mentions(t, w.ok("plan"), "Warning: Replacing Calls Twice")
+	n.SetActionReply(graphtest.ReplyFalse)
+	mentions(t, w.ok("destroy", "-auto-approve"), "External User's Home Sessions Live On", "Call Answered With False")
 }
 
 func TestInvalidateOnDestroy_refusedCallKeepsTheState(t *testing.T) {

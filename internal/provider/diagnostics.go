@@ -4,6 +4,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -15,12 +16,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
-	"github.com/seed-7dc6cf1c/terraform-provider-graph/internal/auth"
 	"github.com/seed-7dc6cf1c/terraform-provider-graph/internal/graph"
 )
 
 const (
 	readPermission       = "User.Read.All"
+	readMePermission     = "User.Read"
 	invalidatePermission = "User.RevokeSessions.All"
 )
 
@@ -43,19 +44,39 @@ func (a attempt) String() string {
 }
 
 func (a attempt) permission() string {
-	if a.calling {
+	switch {
+	case a.calling:
 		return invalidatePermission
+	case userKey(a.userID) == graph.Me:
+		return readMePermission
+	default:
+		return readPermission
 	}
-	return readPermission
+}
+
+// afterwards tells what is not known of a call that got no answer.
+func (a attempt) afterwards() string {
+	if a.calling {
+		return " It may have been carried out all the same; the next apply calls again, which is harmless."
+	}
+	return ""
+}
+
+// longer tells which attribute gives it more time. An import has none.
+func (a attempt) longer() string {
+	if a.timeout == "" {
+		return ""
+	}
+	return " Raise timeouts." + a.timeout + ", or apply fewer users at once."
 }
 
 // explain tells why an attempt failed and what to do.
 func (s *session) explain(ctx context.Context, a attempt, err error) diag.Diagnostic {
 	if failed, ok := errors.AsType[*graph.SignInError](err); ok {
-		return s.explainSignIn(a, failed.Err)
+		return s.explainSignIn(ctx, a, failed.Err)
 	}
 	if unreachable, ok := errors.AsType[*graph.UnreachableError](err); ok {
-		return s.explainUnreachable(a, unreachable)
+		return s.explainUnreachable(ctx, a, unreachable)
 	}
 	if refused, ok := errors.AsType[*graph.Error](err); ok {
 		return s.explainAnswer(ctx, a, refused)
@@ -63,29 +84,36 @@ func (s *session) explain(ctx context.Context, a attempt, err error) diag.Diagno
 	return diag.NewErrorDiagnostic("Unexpected Error", fmt.Sprintf("%s failed: %s.", a, err))
 }
 
-func (s *session) explainSignIn(a attempt, err error) diag.Diagnostic {
+func (s *session) explainSignIn(ctx context.Context, a attempt, err error) diag.Diagnostic {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return diag.NewErrorDiagnostic("Cancelled", fmt.Sprintf("%s was cancelled while signing in.", a))
+	}
+	failure := s.signIn.ExplainFailure(err)
 	return diag.NewErrorDiagnostic("Sign-In Failed", fmt.Sprintf(
-		"%s was not possible: signing in with %s failed. Check the credential and the tenant.", a, s.signIn.Method)+
-		facts(s.signInFacts(), [2]string{"Authority", s.signIn.Cloud.AuthorityHost + ", from " + s.signIn.Cloud.AuthoritySource})+
-		"\n\n"+auth.Failure(err))
+		"%s was not possible: signing in with %s failed. %s", a, s.signIn.Method, failure.Advice)+
+		facts(s.signInFacts(ctx), [2]string{"Authority", s.signIn.Cloud.AuthorityHost + ", from " + s.signIn.Cloud.AuthoritySource})+
+		"\n\n"+failure.Text)
 }
 
-func (s *session) explainUnreachable(a attempt, err *graph.UnreachableError) diag.Diagnostic {
+func (s *session) explainUnreachable(ctx context.Context, a attempt, err *graph.UnreachableError) diag.Diagnostic {
 	about := facts([][2]string{
 		{"Host", err.Host + ", from " + s.signIn.Cloud.GraphSource},
 		{"Cause", err.Err.Error()},
 	}, tries(err.Attempts)...)
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
 	switch {
-	case errors.Is(err.Stopped, context.Canceled):
-		return diag.NewErrorDiagnostic("Cancelled", fmt.Sprintf("%s was cancelled before Microsoft Graph answered.", a)+about)
+	case errors.Is(ctx.Err(), context.Canceled):
+		return diag.NewErrorDiagnostic("Cancelled", fmt.Sprintf("%s was cancelled before Microsoft Graph answered.%s", a, a.afterwards())+about)
+	case err.Stopped != nil && errors.Is(err.Err, context.DeadlineExceeded):
+		return diag.NewErrorDiagnostic("Microsoft Graph Too Slow", fmt.Sprintf(
+			"%s failed: no answer came in the time allowed.%s%s", a, a.longer(), a.afterwards())+about)
 	case untrusted:
 		return diag.NewErrorDiagnostic("Microsoft Graph Not Trusted", fmt.Sprintf(
 			"%s failed: the host's certificate is not trusted. Where a proxy inspects TLS, add its authority to the system's trust store, "+
 				"or name a bundle in SSL_CERT_FILE.", a)+about)
 	default:
 		return diag.NewErrorDiagnostic("Microsoft Graph Unreachable", fmt.Sprintf(
-			"%s failed: no answer came. Check the network, the proxy (HTTPS_PROXY, NO_PROXY), and the host.", a)+about)
+			"%s failed: no answer came. Check the network, the proxy (HTTPS_PROXY, NO_PROXY), and the host.%s", a, a.afterwards())+about)
 	}
 }
 
@@ -102,25 +130,25 @@ func (s *session) explainAnswer(ctx context.Context, a attempt, err *graph.Error
 	case err.StatusCode == http.StatusUnauthorized:
 		return diag.NewErrorDiagnostic("Access Token Refused", fmt.Sprintf(
 			"%s failed: Microsoft Graph refused the access token. Check that graph_endpoint, authority_host and the tenant belong together, "+
-				"and that the identity's own sessions were not ended.", a)+facts(s.signInFacts())+about)
+				"and that the identity's own sessions were not ended.", a)+facts(s.signInFacts(ctx))+about)
 	case err.StatusCode == http.StatusForbidden:
 		return diag.NewErrorDiagnostic(forbiddenSummary(a), fmt.Sprintf("%s failed: it is not permitted. %s", a, s.remedy(ctx, a))+about)
-	case graph.Key(a.userID) == graph.Me && err.StatusCode == http.StatusBadRequest:
+	case !a.calling && userKey(a.userID) == graph.Me && err.StatusCode == http.StatusBadRequest:
 		return withoutMe(about)
-	case a.calling && a.action.Beta() && (err.StatusCode == http.StatusBadRequest || err.StatusCode == http.StatusMethodNotAllowed):
+	case a.calling && a.action.Beta() && err.CallNotServed():
 		return diag.NewAttributeErrorDiagnostic(path.Root("graph_action"), "Beta Call Not Available", fmt.Sprintf(
 			"%s failed: this Microsoft Graph does not serve the call, which is in beta only. "+
 				"Set graph_action = %q, which is generally available.", a, graph.RevokeSignInSessions)+about)
 	case err.NotFound():
 		return userNotFound(a, about)
-	case errors.Is(err.Stopped, context.Canceled):
-		return diag.NewErrorDiagnostic("Cancelled", fmt.Sprintf("%s was cancelled while waiting to try again.", a)+about)
+	case errors.Is(ctx.Err(), context.Canceled):
+		return diag.NewErrorDiagnostic("Cancelled", fmt.Sprintf("%s was cancelled while waiting to try again.%s", a, a.afterwards())+about)
 	case err.Stopped != nil:
 		return diag.NewErrorDiagnostic("Microsoft Graph Busy", fmt.Sprintf(
-			"%s failed: Microsoft Graph asked to wait for longer than allowed. Raise timeouts.%s, or apply fewer users at once.", a, a.timeout)+about)
+			"%s failed: Microsoft Graph still refused when the time allowed was used up.%s", a, a.longer())+about)
 	default:
 		return diag.NewErrorDiagnostic("Unexpected Answer from Microsoft Graph", fmt.Sprintf(
-			"%s failed: the answer is none that is known. Microsoft's support can look it up by the request id.", a)+about)
+			"%s failed: the answer is none that is known. Where it has a request id, Microsoft's support can look it up; where it has none, it may be that of a proxy.", a)+about)
 	}
 }
 
@@ -163,8 +191,8 @@ func (s *session) remedy(ctx context.Context, a attempt) string {
 		}
 		parts = append(parts, "For users who are administrators, a higher role is needed.")
 	}
-	if s.signIn.Method == auth.AzureCLI {
-		parts = append(parts, fmt.Sprintf("The Azure CLI's permissions are fixed: try graph_action = %q, or sign in as an application.", graph.RevokeSignInSessions))
+	if s.signIn.FixedPermissions {
+		parts = append(parts, fmt.Sprintf("The permissions of %s are fixed: try graph_action = %q, or sign in as an application.", s.signIn.Method, graph.RevokeSignInSessions))
 	}
 	return strings.Join(parts, " ")
 }
@@ -176,8 +204,15 @@ func listing(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-func (s *session) signInFacts() [][2]string {
-	return [][2]string{{"Sign-in method", s.signIn.Method}, {"Tenant", s.signIn.TenantID}, {"Client ID", s.signIn.ClientID}}
+// signInFacts are those of the settings, and of the access token where the settings have none.
+func (s *session) signInFacts(ctx context.Context) [][2]string {
+	known := [][2]string{{"Sign-in method", s.signIn.Method}, {"Tenant", s.signIn.TenantID}, {"Client ID", s.signIn.ClientID}}
+	if s.signIn.TenantID == "" || s.signIn.ClientID == "" {
+		principal, _ := s.signIn.Principal(ctx) // Without a token, there is nothing more to tell.
+		known[1][1] = cmp.Or(s.signIn.TenantID, principal.TenantID)
+		known[2][1] = cmp.Or(s.signIn.ClientID, principal.ClientID)
+	}
+	return known
 }
 
 // tries tells how hard it was tried, where that was more than once.

@@ -6,6 +6,7 @@ package provider_test
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/seed-7dc6cf1c/terraform-provider-graph/internal/graphtest"
 )
@@ -45,6 +46,10 @@ func TestFailures_ofCreate(t *testing.T) {
 			fault: graphtest.Fault{Match: graphtest.Action, Effect: graphtest.GraphError(http.StatusMethodNotAllowed, "Request_BadRequest", "Specified HTTP method is not allowed for the request target.", nil)},
 			says:  []string{"Error: Beta Call Not Available", "Status code: 405 Method Not Allowed"},
 		},
+		"another refusal of the beta call": {
+			fault: graphtest.Fault{Match: graphtest.Action, Effect: graphtest.GraphError(http.StatusBadRequest, "Request_BadRequest", "Something else is wrong.", nil)},
+			says:  []string{"Error: Unexpected Answer from Microsoft Graph", "Message: Something else is wrong."},
+		},
 		"an answer that is no JSON": {
 			fault: graphtest.Fault{Effect: graphtest.Respond(http.StatusTeapot, http.Header{"Content-Type": {"text/html"}}, "<h1>teapot</h1>")},
 			says:  []string{"Error: Unexpected Answer from Microsoft Graph", "Status code: 418 I'm a teapot"},
@@ -81,8 +86,71 @@ func TestFailures_delegatedCallNeedsARole(t *testing.T) {
 	w := n.workspace(t, invalidation(userID(ben.ID)))
 	mentions(t, w.fails("apply", "-auto-approve"), "Error: Token Invalidation Not Permitted", "(scp) are: User.Read.All, User.RevokeSessions.All.",
 		"Directory Writers", "Helpdesk Administrator", "Authentication Administrator", "Privileged Authentication Administrator", "User Administrator",
-		"microsoft.directory/users/invalidateAllRefreshTokens", "The Azure CLI's permissions are fixed", `graph_action = "revokeSignInSessions"`)
+		"microsoft.directory/users/invalidateAllRefreshTokens", "The permissions of Azure CLI are fixed", `graph_action = "revokeSignInSessions"`)
 	n.accepted(t, ben, 0)
+}
+
+func TestFailures_ofMe(t *testing.T) {
+	t.Parallel()
+	n := newTenant(t)
+	ada := n.addUser("ada@contoso.com")
+	n.signInAs(t, ada, "User.Read", "User.ReadWrite")
+	n.Inject(graphtest.Fault{Match: graphtest.Action, Effect: graphtest.GraphError(http.StatusBadRequest, "BadRequest", "Resource not found for the segment 'invalidateAllRefreshTokens'.", nil)})
+	w := n.workspace(t, invalidation(userID("me")))
+	mentions(t, w.fails("apply", "-auto-approve"), "Error: Beta Call Not Available")
+	n.signInAs(t, ada)
+	mentions(t, w.fails("apply", "-auto-approve"), "Error: Reading Users Not Permitted", "It needs the permission User.Read.", "(scp) are: none.")
+}
+
+// What the settings do not say of the sign-in, the access token does.
+func TestFailures_nameTheTenantOfTheToken(t *testing.T) {
+	t.Parallel()
+	n := newTenant(t)
+	ada := n.addUser("ada@contoso.com")
+	n.signInAs(t, ada, "User.Read.All")
+	n.setenv("ARM_TENANT_ID", "")
+	n.Inject(graphtest.Fault{Times: -1, Effect: graphtest.GraphError(http.StatusUnauthorized, "InvalidAuthenticationToken", "Access token validation failure.", nil)})
+	w := n.workspace(t, invalidation(userID("ben@contoso.com")))
+	said := w.fails("apply", "-auto-approve")
+	mentions(t, said, "Error: Access Token Refused", "Sign-in method: Azure CLI", "Tenant: "+n.TenantID(), "Client ID: "+graphtest.PublicClientID)
+	omits(t, said, n.app.ClientID)
+}
+
+// Each operation ends when its own time is up, and names the attribute that gives it more.
+func TestFailures_defaultTimeouts(t *testing.T) {
+	t.Parallel()
+	unavailable := graphtest.GraphError(http.StatusServiceUnavailable, "serviceNotAvailable", "Busy.", http.Header{"Retry-After": {"7"}})
+	n := newTenant(t)
+	ada := n.addUser("ada@contoso.com")
+	create := n.workspace(t, invalidation(userID(ada.ID), `invalidate_on_destroy = true`))
+	n.Inject(graphtest.Fault{Times: 129, Effect: unavailable})
+	mentions(t, create.fails("apply", "-auto-approve"), "Microsoft Graph Busy", "in 15m0s", "Raise timeouts.create")
+	create.apply()
+	n.Inject(graphtest.Fault{Times: 43, Effect: unavailable})
+	mentions(t, create.fails("plan"), "Microsoft Graph Busy", "in 5m0s", "Raise timeouts.read")
+	n.Inject(graphtest.Fault{Match: graphtest.Action, Times: 129, Effect: unavailable})
+	mentions(t, create.fails("destroy", "-auto-approve"), "Microsoft Graph Busy", "in 15m0s", "Raise timeouts.delete")
+}
+
+func TestFailures_timeoutsRefusedAtValidate(t *testing.T) {
+	t.Parallel()
+	n := newTenant(t)
+	w := n.workspace(t, invalidation(userID("ada@contoso.com"), `timeouts {
+    create = "0s"
+    delete = "-1m"
+  }`))
+	mentions(t, w.fails("validate"), "Invalid Timeout", `create = "0s"`, `delete = "-1m"`)
+}
+
+func TestFailures_slowAnswer(t *testing.T) {
+	t.Parallel()
+	n := newTenant(t)
+	n.Inject(graphtest.Fault{Effect: func(_ http.ResponseWriter, r *http.Request, _ http.Handler) {
+		n.clock.Advance(time.Minute)
+		<-r.Context().Done()
+	}})
+	w := n.workspace(t, invalidation(userID("ada@contoso.com"), `timeouts { create = "1m" }`))
+	mentions(t, w.fails("apply", "-auto-approve"), "Microsoft Graph Too Slow", "Raise timeouts.create")
 }
 
 func TestFailures_signIn(t *testing.T) {

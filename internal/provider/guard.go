@@ -14,26 +14,38 @@ import (
 	"github.com/seed-7dc6cf1c/terraform-provider-graph/internal/graph"
 )
 
-// guard refuses a user_id that names the identity that Terraform runs as, and `me` where there is no user. An access token that
-// cannot be read guards nothing; one that cannot be had is an error. It returns nil where there is nothing to refuse.
-func (s *session) guard(ctx context.Context, a attempt) diag.Diagnostic {
+// principal is who this run signs in as. It is nil for an access token that cannot be read, which Microsoft allows for; not to get
+// one is an error.
+func (s *session) principal(ctx context.Context, a attempt) (*auth.Principal, diag.Diagnostic) {
 	principal, err := s.signIn.Principal(ctx)
 	if _, unreadable := errors.AsType[*auth.UnreadableTokenError](err); unreadable {
-		return nil
+		return nil, nil
 	}
+	if err != nil {
+		return nil, s.explainSignIn(ctx, a, err)
+	}
+	return &principal, nil
+}
+
+// guard refuses a user who is the identity that Terraform runs as, and `me` where there is no user. It returns nil where there is
+// nothing to refuse.
+func (s *session) guard(ctx context.Context, a attempt) diag.Diagnostic {
+	principal, d := s.principal(ctx, a)
 	switch {
-	case err != nil:
-		return s.explain(ctx, a, &graph.SignInError{Err: err})
+	case d != nil:
+		return d
+	case principal == nil:
+		return nil
 	case userKey(a.userID) == graph.Me && principal.Application:
-		return withoutMe(facts(s.signInFacts()))
-	case userKey(a.userID) != graph.Me && namesPrincipal(a.userID, principal):
-		return ownIdentity(principal)
+		return withoutMe(facts(s.signInFacts(ctx)))
+	case userKey(a.userID) != graph.Me && namesPrincipal(a.userID, *principal):
+		return ownIdentity(*principal, "Leave this user out, sign in as another identity, or, where it is meant, write user_id = \"me\".")
 	default:
 		return nil
 	}
 }
 
-// guardResolved is guard for a user whom Graph has named.
+// guardResolved is guard for a user whom Graph has named by now: user_id may have been another of the user's names.
 func (s *session) guardResolved(ctx context.Context, a attempt, user graph.User) diag.Diagnostic {
 	if userKey(a.userID) == graph.Me {
 		return nil
@@ -42,18 +54,21 @@ func (s *session) guardResolved(ctx context.Context, a attempt, user graph.User)
 	return s.guard(ctx, a)
 }
 
-// guardRecorded is guard for the call that destroying makes.
-func (s *session) guardRecorded(ctx context.Context, data userTokenInvalidationModel) diag.Diagnostic {
-	if userKey(data.UserID.ValueString()) == graph.Me {
+// guardRecorded is guard for the call that destroying makes, which knows the state alone.
+func (s *session) guardRecorded(ctx context.Context, state userTokenInvalidationModel) diag.Diagnostic {
+	if userKey(state.UserID.ValueString()) == graph.Me {
 		return nil
 	}
-	return s.guard(ctx, attempt{calling: true, userID: data.ID.ValueString(), action: data.action(), timeout: "delete"})
+	principal, d := s.principal(ctx, state.destroying())
+	if d != nil || principal == nil || !namesPrincipal(state.ID.ValueString(), *principal) {
+		return d
+	}
+	return ownIdentity(*principal, "Destroy as another identity, or apply with invalidate_on_destroy = false first.")
 }
 
-func ownIdentity(principal auth.Principal) diag.Diagnostic {
+func ownIdentity(principal auth.Principal, remedy string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("user_id"), "User Is the Identity of This Run",
-		"user_id names the identity that Terraform runs as, whose sessions would end in the middle of the run. "+
-			"Sign in as another identity, leave this user out, or, where it is meant, write user_id = \"me\"."+
+		"The user is the identity that Terraform runs as, whose sessions would end in the middle of the run. "+remedy+
 			facts([][2]string{{"Object ID", principal.ObjectID}, {"User principal name", principal.UserPrincipalName}}))
 }
 
@@ -81,5 +96,6 @@ func (s *session) unconfirmed(ctx context.Context, a attempt, err error) diag.Di
 		return diag.NewWarningDiagnostic("Invalidation Not Confirmed", happened+
 			"Microsoft Graph has not shown the new instant yet, which is usual for a replica that lags."+facts([][2]string{{"User", a.userID}}))
 	}
+	a.timeout = "" // Reading back has a limit of its own.
 	return diag.NewWarningDiagnostic("Invalidation Not Confirmed", happened+"Reading it back ended early.\n\n"+s.explain(ctx, a, err).Detail())
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
+	"github.com/seed-7dc6cf1c/terraform-provider-graph/internal/graph"
 	"github.com/seed-7dc6cf1c/terraform-provider-graph/internal/graphtest"
 	"github.com/seed-7dc6cf1c/terraform-provider-graph/internal/provider"
 )
@@ -29,7 +30,7 @@ import (
 const address = "graph_user_token_invalidation.test"
 
 // tenant is a Microsoft tenant of a test's own, with an application that the provider signs in as, on a clock that
-// waits for nothing.
+// waits for nothing. Without a clock it is on the wall clock.
 type tenant struct {
 	*graphtest.Server
 	clock *graphtest.VirtualClock
@@ -77,9 +78,17 @@ func (n *tenant) runtime() provider.Runtime {
 			value := n.variables[name]
 			return value, value != ""
 		},
-		Clock:     n.clock,
+		Clock:     n.time(),
 		Transport: n.Transport(),
 	}
+}
+
+// time is the clock that tenant and provider share.
+func (n *tenant) time() graph.Clock {
+	if n.clock == nil {
+		return graph.SystemClock{}
+	}
+	return n.clock
 }
 
 // factories serve the provider to terraform-plugin-testing.

@@ -135,6 +135,18 @@ func TestImport_markOutlivesCleanPlans(t *testing.T) {
 	n.accepted(t, ada, 0)
 }
 
+// Where the import is of another user than the block's, the trigger is not what is told about.
+func TestImport_ofAnotherUser(t *testing.T) {
+	t.Parallel()
+	n := newTenant(t)
+	ada, ben := n.addUser("ada@contoso.com"), n.addUser("ben@contoso.com")
+	w := n.workspace(t, invalidation(userID(ben.ID), `trigger = "a"`))
+	w.ok("import", address, ada.ID)
+	said := w.ok("plan")
+	mentions(t, said, "must be replaced")
+	omits(t, said, "Trigger Recorded")
+}
+
 func TestImport_replaceSignsOut(t *testing.T) {
 	t.Parallel()
 	n := newTenant(t)
@@ -206,7 +218,7 @@ func TestImport_byIdentity(t *testing.T) {
 	n := newTenant(t)
 	ada := n.addUser("ada@contoso.com")
 	skipWithoutIdentity(t)
-	w := n.workspace(t, fmt.Sprintf("import {\n  to = %s\n  identity = { id = %q }\n}\n", address, ada.ID)+invalidation(userID(ada.ID)))
+	w := n.workspace(t, fmt.Sprintf("import {\n  to = %s\n  identity = { id = %q }\n}\n", address, strings.ToUpper(ada.ID))+invalidation(userID(ada.ID)))
 	mentions(t, w.apply(), "1 imported, 0 added, 0 changed, 0 destroyed")
 	mentions(t, w.apply(), "No changes.")
 	n.accepted(t, ada, 0)

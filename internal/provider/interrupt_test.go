@@ -4,9 +4,12 @@
 package provider_test
 
 import (
+	"net/http"
 	"os"
 	"testing"
 	"time"
+
+	"github.com/seed-7dc6cf1c/terraform-provider-graph/internal/graphtest"
 )
 
 // interrupt runs a command, presses Ctrl-C as soon as the provider waits, and returns what was said.
@@ -25,6 +28,19 @@ func (w *workspace) interrupt(waiting <-chan struct{}, arguments ...string) stri
 	}
 	_ = command.Wait() // Some CLIs succeed where everything was done, and some say that they were interrupted.
 	return oneLine(output.String())
+}
+
+// Ctrl-C before the call was accepted leaves nothing in state, and says what is not known.
+func TestInterrupt_duringTheWaitToCallAgain(t *testing.T) {
+	t.Parallel()
+	n := newTenant(t)
+	ada := n.addUser("ada@contoso.com")
+	n.Inject(graphtest.Fault{Match: graphtest.Action, Times: -1, Effect: graphtest.GraphError(http.StatusServiceUnavailable, "serviceNotAvailable", "Busy.", nil)})
+	w := n.workspace(t, invalidation(userID(ada.ID)))
+	mentions(t, w.interrupt(n.clock.Hold(), "apply", "-auto-approve"), "Error: Cancelled", "It may have been carried out all the same", "Status code: 503")
+	if state := w.state(); state != nil {
+		t.Errorf("state holds %v", state)
+	}
 }
 
 // Ctrl-C between two of the reads that are to agree on a user being gone forgets nobody.

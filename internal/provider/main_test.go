@@ -40,7 +40,7 @@ func prepare(dir string) error {
 	if err := os.Setenv("TF_CLI_CONFIG_FILE", settings); err != nil {
 		return err
 	}
-	if err := installAzureCLI(dir); err != nil {
+	if err := installStandIns(dir); err != nil {
 		return err
 	}
 	return os.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))

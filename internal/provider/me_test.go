@@ -43,6 +43,42 @@ func TestMe_anotherPrincipalIsAnotherUser(t *testing.T) {
 	n.accepted(t, ben, 1)
 }
 
+func TestMe_anotherPrincipalIsWarnedOf(t *testing.T) {
+	t.Parallel()
+	n := newTenant(t)
+	ada, ben := n.addUser("ada@contoso.com"), n.addUser("ben@contoso.com")
+	n.signInAs(t, ada, "User.Read.All", "User.ReadWrite")
+	w := n.workspace(t, invalidation(userID("me")))
+	w.apply()
+	n.signInAs(t, ben, "User.Read.All", "User.ReadWrite")
+	mentions(t, w.ok("plan"), "must be replaced", "Warning: Another User Signed In", ben.ID)
+}
+
+func TestMe_destroyIsMeant(t *testing.T) {
+	t.Parallel()
+	n := newTenant(t)
+	ada := n.addUser("ada@contoso.com")
+	n.signInAs(t, ada, "User.Read.All", "User.ReadWrite")
+	w := n.workspace(t, invalidation(userID("me"), `invalidate_on_destroy = true`))
+	w.apply()
+	w.ok("destroy", "-auto-approve")
+	n.accepted(t, ada, 2)
+}
+
+// An application has no "me" that a user in state could be respelled to.
+func TestMe_respelledByAnApplication(t *testing.T) {
+	t.Parallel()
+	n := newTenant(t)
+	ada := n.addUser("ada@contoso.com")
+	w := n.workspace(t, invalidation(userID(ada.ID)))
+	w.apply()
+	w.write(invalidation(userID("me")))
+	mentions(t, w.fails("plan"), "Error: No Signed-In User")
+	n.setenv("ARM_CLIENT_SECRET", "not~the~secret")
+	mentions(t, w.fails("plan", "-refresh=false"), "Error: Sign-In Failed")
+	n.accepted(t, ada, 1)
+}
+
 func TestMe_applicationHasNoUser(t *testing.T) {
 	t.Parallel()
 	n := newTenant(t)
@@ -102,6 +138,21 @@ func TestGuard_holdsAtDestroy(t *testing.T) {
 	n.signInAs(t, admin, "User.Read.All", "User.RevokeSessions.All")
 	mentions(t, w.fails("plan", "-destroy"), "Error: User Is the Identity of This Run")
 	n.accepted(t, admin, 1)
+}
+
+// The destroy leg of a replacement is a call, too.
+func TestGuard_holdsAtTheDestroyLegOfAReplacement(t *testing.T) {
+	t.Parallel()
+	n := newTenant(t)
+	admin := n.AddUser(graphtest.User{UserPrincipalName: "admin@contoso.com", DirectoryRoles: []string{"User Administrator"}})
+	ben := n.addUser("ben@contoso.com")
+	w := n.workspace(t, invalidation(userID(admin.ID), `invalidate_on_destroy = true`))
+	w.apply()
+	n.signInAs(t, admin, "User.Read.All", "User.RevokeSessions.All")
+	w.write(invalidation(userID(ben.ID), `invalidate_on_destroy = true`))
+	mentions(t, w.fails("apply", "-auto-approve"), "Error: User Is the Identity of This Run", "invalidate_on_destroy = false")
+	n.accepted(t, admin, 1)
+	n.accepted(t, ben, 0)
 }
 
 // An access token is not promised to be readable. Then nothing is guarded, and nothing else changes.

@@ -123,6 +123,11 @@ func TestMinimumValidFrom_futureRefused(t *testing.T) {
 	w.write(invalidation(userID(ada.ID), minimum("2026-03-01T12:05:00Z")))
 	w.apply()
 	mentions(t, w.apply(), "No changes.")
+	// The same instant is not asked for twice, though it is not reached yet.
+	w.write(invalidation(userID(ada.ID), minimum("2026-03-01T13:05:00+01:00")))
+	mentions(t, w.apply(), "1 changed, 0 destroyed")
+	w.write(invalidation(userID(ada.ID), minimum("2026-03-01T12:05:01Z")))
+	mentions(t, w.fails("plan"), "Instant in the Future")
 	n.accepted(t, ada, 1)
 }
 
@@ -133,6 +138,7 @@ func TestMinimumValidFrom_refusedAtValidate(t *testing.T) {
 	n.run(t,
 		n.step(invalidation(userID("ada@contoso.com"), minimum("yesterday")), fails(`minimum_valid_from`), planOnly),
 		n.step(invalidation(userID("ada@contoso.com"), minimum("2026-03-01T00:00:00Z"), `trigger = 1`), fails(`Conflicting Attributes`), planOnly),
+		n.step("resource \"terraform_data\" \"none\" {}\n"+invalidation(userID("ada@contoso.com"), `minimum_valid_from = terraform_data.none.output`, `trigger = 1`), planOnly, nonEmptyPlan),
 		n.step(typedNull+invalidation(userID("ada@contoso.com"), minimum("2026-03-01T00:00:00Z"), `trigger = var.none`), planOnly, nonEmptyPlan),
 	)
 }

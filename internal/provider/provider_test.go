@@ -48,7 +48,7 @@ func TestProvider_everyProblemAtOnce(t *testing.T) {
 	w := n.workspace(t, "provider \"graph\" {\n  graph_endpoint = \"http://graph.example\"\n  authority_host = \"https://login.example/common\"\n}\n"+
 		invalidation(userID("ada@contoso.com")))
 	said := w.fails("plan")
-	mentions(t, said, "Invalid Graph endpoint", "Invalid Authority host", "Incomplete Sign-In Settings", "`tenant_id` in the provider block, or ARM_TENANT_ID",
+	mentions(t, said, "Invalid Graph Endpoint", "Invalid Authority Host", "Incomplete Sign-In Settings", "`tenant_id` in the provider block, or ARM_TENANT_ID",
 		"`client_id` in the provider block, or ARM_CLIENT_ID", `provider "graph"`)
 	omits(t, said, n.app.Secret)
 }

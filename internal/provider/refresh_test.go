@@ -133,6 +133,30 @@ func TestIgnoreNotFound_deletedUserStaysAsLastSeen(t *testing.T) {
 	n.accepted(t, ada, 1)
 }
 
+// The three reads have their time, however little timeouts.read gives.
+func TestRefresh_userGoneDespiteAShortTimeout(t *testing.T) {
+	t.Parallel()
+	n := newTenant(t)
+	ada := n.addUser("ada@contoso.com")
+	w := n.workspace(t, invalidation(userID(ada.ID), `timeouts { read = "1s" }`))
+	w.apply()
+	n.DeleteUser(ada.ID)
+	mentions(t, w.ok("plan", "-refresh-only"), "has been deleted")
+}
+
+func TestIgnoreNotFound_userAppears(t *testing.T) {
+	t.Parallel()
+	n := newTenant(t)
+	const id = "6b2e3a3c-27b3-4d5c-8f6c-9a9d9b0f1a11"
+	w := n.workspace(t, invalidation(userID(strings.ToUpper(id)), `ignore_not_found = true`))
+	w.apply()
+	ada := n.AddUser(graphtest.User{ID: id, UserPrincipalName: "ada@contoso.com"})
+	mentions(t, w.apply(), "No changes.", "Warning: User Appeared, Nobody Signed Out", "-replace")
+	omits(t, w.apply(), "Warning")
+	w.apply("-replace=" + address)
+	n.accepted(t, ada, 1)
+}
+
 func TestIgnoreNotFound_atCreate(t *testing.T) {
 	t.Parallel()
 	const nobody = "6B2E3A3C-27b3-4d5c-8f6c-9a9d9b0f1a11"

@@ -53,6 +53,8 @@ func TestSameValue(t *testing.T) {
 		"a number and its text":          {number(1), text("1"), true},
 		"a fraction and its text":        {number(0.5), text("0.5"), true},
 		"a large number and its text":    {number(1e15), text("1000000000000000"), true},
+		"a huge number and its text":     {number(1e21), text("1000000000000000000000"), true},
+		"a long number and its text":     {tftypes.NewValue(tftypes.Number, new(big.Float).SetPrec(512).SetInt64(1234567890123456789)), text("1234567890123456789"), true},
 		"a number and its other text":    {number(1), text("1.0"), false},
 		"a truth and its text":           {truth(true), text("true"), true},
 		"a truth and a number":           {truth(true), number(1), false},

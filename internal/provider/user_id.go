@@ -22,7 +22,7 @@ var objectID = regexp.MustCompile(`^(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12
 type userIDValidator struct{}
 
 func (userIDValidator) Description(context.Context) string {
-	return "must be an object id, a user principal name, /users/<object id>, or me"
+	return "must be an object id, a user principal name, /users/<object id>, or me, without space around it"
 }
 
 func (v userIDValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
@@ -39,7 +39,7 @@ func validUserID(text string) bool {
 	if id, ok := strings.CutPrefix(text, usersPath); ok {
 		return objectID.MatchString(id)
 	}
-	return text != "" && !strings.Contains(text, "/")
+	return text != "" && text == strings.TrimSpace(text) && !strings.Contains(text, "/")
 }
 
 // userKey is how Graph is asked for the user that a valid user_id names.

@@ -29,6 +29,45 @@ func TestUserID_anotherUserIsReplaced(t *testing.T) {
 	n.accepted(t, ben, 1)
 }
 
+// Another object id is another user, whom nobody needs to be asked about.
+func TestUserID_anotherIDIsReplacedWithoutAsking(t *testing.T) {
+	t.Parallel()
+	n := newTenant(t)
+	ada, ben := n.addUser("ada@contoso.com"), n.addUser("ben@contoso.com")
+	n.run(t,
+		n.step(invalidation(userID(ada.ID))),
+		n.step(invalidation(userID("/users/"+ben.ID)), action(plancheck.ResourceActionReplace),
+			n.sends(get(ada.ID), get(ben.ID), post(ben.ID), get(ben.ID))),
+	)
+	n.accepted(t, ada, 1)
+	n.accepted(t, ben, 1)
+}
+
+func TestUserID_refusedReadFailsThePlan(t *testing.T) {
+	t.Parallel()
+	n := newTenant(t)
+	ada := n.addUser("ada@contoso.com")
+	w := n.workspace(t, invalidation(userID("ada@contoso.com")))
+	w.apply()
+	n.UpdateApplication(n.app.ClientID, func(a *graphtest.Application) { a.Roles = nil })
+	w.write(invalidation(userID("ben@contoso.com")))
+	mentions(t, w.fails("plan", "-refresh=false"), "Error: Reading Users Not Permitted", "ben@contoso.com")
+	n.accepted(t, ada, 1)
+}
+
+// A name that the user has no more is warned of: a replacement would sign out whoever has it by then.
+func TestUserID_lostNameIsWarnedOf(t *testing.T) {
+	t.Parallel()
+	n := newTenant(t)
+	ada := n.addUser("ada@contoso.com")
+	w := n.workspace(t, invalidation(userID("ada@contoso.com")))
+	omits(t, w.apply(), "Warning")
+	n.UpdateUser(ada.ID, func(u *graphtest.User) { u.UserPrincipalName = "ada.lovelace@contoso.com" })
+	mentions(t, w.ok("plan"), "No changes.", "Warning: User Renamed", "ada.lovelace@contoso.com")
+	w.write(invalidation(userID(ada.ID)))
+	omits(t, w.ok("plan"), "Warning")
+}
+
 // A spelling that the state can tell the user of costs no request.
 func TestUserID_respelledCallsNobody(t *testing.T) {
 	t.Parallel()

@@ -5,7 +5,6 @@ package provider
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"time"
 
@@ -15,7 +14,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/seed-7dc6cf1c/terraform-provider-graph/internal/auth"
 	"github.com/seed-7dc6cf1c/terraform-provider-graph/internal/graph"
 )
 
@@ -89,6 +87,16 @@ func (r *userTokenInvalidationResource) planUpdate(ctx context.Context, plan, st
 		resp.RequiresReplace.Append(path.Root("minimum_valid_from"))
 	}
 	r.planUser(ctx, plan, state, resp)
+	planTrigger(ctx, plan, state, imported, resp)
+	if len(resp.RequiresReplace) > 0 && state.InvalidateOnDestroy.ValueBool() {
+		resp.Diagnostics.AddWarning("Replacing Calls Twice",
+			"invalidate_on_destroy was set when this resource was last applied, so that replacing it calls "+state.action().String()+" for the user in state, beside the call for the new resource."+
+				facts([][2]string{{"User in state", state.ID.ValueString()}, {"User principal name", state.UserPrincipalName.ValueString()}}))
+	}
+}
+
+// planTrigger comes after the other reasons to replace: where there is one, an adopted trigger is not worth a word.
+func planTrigger(ctx context.Context, plan, state userTokenInvalidationModel, imported bool, resp *resource.ModifyPlanResponse) {
 	switch triggered, err := triggers(ctx, state.Trigger, plan.Trigger); {
 	case err != nil:
 		resp.Diagnostics.AddAttributeError(path.Root("trigger"), "Unreadable Trigger", err.Error())
@@ -104,37 +112,48 @@ func (r *userTokenInvalidationResource) planUpdate(ctx context.Context, plan, st
 
 // planUser plans what user_id has come to mean.
 func (r *userTokenInvalidationResource) planUser(ctx context.Context, plan, state userTokenInvalidationModel, resp *resource.ModifyPlanResponse) {
-	text, try := plan.UserID.ValueString(), attempt{userID: plan.UserID.ValueString(), action: plan.action(), timeout: "read"}
-	changed := !plan.UserID.Equal(state.UserID)
+	text := plan.UserID.ValueString()
 	switch {
 	case plan.UserID.IsUnknown():
 		resp.RequiresReplace.Append(path.Root("user_id"))
-		return
-	case r.session != nil && userKey(text) == graph.Me:
-		principal, err := r.session.signIn.Principal(ctx)
-		_, unreadable := errors.AsType[*auth.UnreadableTokenError](err)
-		switch {
-		case err != nil && !unreadable:
-			resp.Diagnostics.Append(r.session.explain(ctx, try, &graph.SignInError{Err: err}))
-			return
-		case err == nil && principal.Application:
-			resp.Diagnostics.Append(withoutMe(facts(r.session.signInFacts())))
-			return
-		case err == nil:
-			if !strings.EqualFold(state.ID.ValueString(), principal.ObjectID) {
-				// Terraform replaces for an attribute that changes only, and the text may not.
-				resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("id"), types.StringUnknown())...)
-				resp.RequiresReplace.Append(path.Root("id"))
-			}
-			return
-		}
+	case userKey(text) == graph.Me && r.session != nil:
+		r.planMe(ctx, plan, state, resp)
+	case plan.UserID.Equal(state.UserID):
+		warnOfNewName(text, state, resp)
+	case names(text, state.ID.ValueString(), state.UserPrincipalName.ValueString()):
+	case objectID.MatchString(string(userKey(text))):
+		resp.RequiresReplace.Append(path.Root("user_id"))
+	default:
+		r.planName(ctx, plan, state, resp)
 	}
-	if !changed || names(text, state.ID.ValueString(), state.UserPrincipalName.ValueString()) {
-		return
-	}
+}
 
+// planMe plans a replacement where another principal is signed in than the one in state.
+func (r *userTokenInvalidationResource) planMe(ctx context.Context, plan, state userTokenInvalidationModel, resp *resource.ModifyPlanResponse) {
+	principal, d := r.session.principal(ctx, plan.reading())
+	switch {
+	case d != nil:
+		resp.Diagnostics.Append(d)
+	case principal == nil && plan.UserID.Equal(state.UserID):
+	case principal == nil:
+		r.planName(ctx, plan, state, resp)
+	case principal.Application:
+		resp.Diagnostics.Append(withoutMe(facts(r.session.signInFacts(ctx))))
+	case !strings.EqualFold(state.ID.ValueString(), principal.ObjectID):
+		// Terraform replaces for an attribute that changes only, and the text may not.
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("id"), types.StringUnknown())...)
+		resp.RequiresReplace.Append(path.Root("id"))
+		resp.Diagnostics.AddAttributeWarning(path.Root("user_id"), "Another User Signed In",
+			"\"me\" is another user than the one in state, so the resource is replaced, which signs out whoever runs this."+
+				facts([][2]string{{"In state", state.ID.ValueString()}, {"Signed in", principal.ObjectID}}))
+	}
+}
+
+// planName asks Graph whom a name means that the state cannot tell the user of.
+func (r *userTokenInvalidationResource) planName(ctx context.Context, plan, state userTokenInvalidationModel, resp *resource.ModifyPlanResponse) {
 	if r.session != nil {
-		user, err := r.session.graph.User(ctx, plan.action(), userKey(text))
+		try := plan.reading()
+		user, err := r.session.graph.User(ctx, try.action, userKey(try.userID))
 		switch {
 		case err == nil && !strings.EqualFold(user.ID, state.ID.ValueString()):
 			resp.RequiresReplace.Append(path.Root("user_id"))
@@ -152,6 +171,18 @@ func (r *userTokenInvalidationResource) planUser(ctx context.Context, plan, stat
 	}
 	// A name that nobody has yet may be given to this user in the same apply. Update tells.
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("user_principal_name"), types.StringUnknown())...)
+}
+
+// warnOfNewName warns of a name that the user in state does not have any more. A replacement would look it up anew, and might
+// find somebody else.
+func warnOfNewName(text string, state userTokenInvalidationModel, resp *resource.ModifyPlanResponse) {
+	name := state.UserPrincipalName.ValueString()
+	if name == "" || userKey(text) == graph.Me || names(text, state.ID.ValueString(), name) {
+		return
+	}
+	resp.Diagnostics.AddAttributeWarning(path.Root("user_id"), "User Renamed",
+		"The user in state has another name now. This resource stays with that user, but replacing it signs out whoever has the name in user_id by then. "+
+			"Give the new name, or better the object id."+facts([][2]string{{"user_id", text}, {"User", state.ID.ValueString()}, {"User principal name", name}}))
 }
 
 // refuseFuture belongs in the plan: validate does not know the time, and timestamp() is unknown until apply.

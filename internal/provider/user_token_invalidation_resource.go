@@ -41,6 +41,9 @@ const (
 	defaultUpdateTimeout = 5 * time.Minute
 	defaultDeleteTimeout = 15 * time.Minute
 
+	// shortestRead leaves room for the three reads over 10 seconds that a user must be missing from, whatever timeouts.read is.
+	shortestRead = 30 * time.Second
+
 	// lagLimit is how long after a call a replica may show an older instant without a word.
 	lagLimit = 15 * time.Minute
 )
@@ -94,7 +97,7 @@ func (r *userTokenInvalidationResource) Schema(ctx context.Context, _ resource.S
 			},
 			"trigger": schema.DynamicAttribute{
 				MarkdownDescription: "Any value. When it changes to another value that is not null, or to one that is not known at plan, the resource is replaced, which signs the user out again. " +
-					"Values are compared without regard to their types: `1` equals `\"1\"`. Stored in clear text. Conflicts with `minimum_valid_from`.",
+					"Values are compared without regard to their types: `1` equals `\"1\"`. Stored in clear text; of a large value, give a hash. Conflicts with `minimum_valid_from`.",
 				Optional: true,
 			},
 			"graph_action": schema.StringAttribute{
@@ -164,7 +167,7 @@ func (r *userTokenInvalidationResource) Schema(ctx context.Context, _ resource.S
 		Blocks: map[string]schema.Block{
 			"timeouts": timeouts.Block(ctx, timeouts.Opts{
 				Create: true, CreateDescription: "How long creating may take, waits included, such as `30m`. Defaults to `15m`.",
-				Read: true, ReadDescription: "How long reading may take, at refresh and at plan. Defaults to `5m`.",
+				Read: true, ReadDescription: "How long reading may take, at refresh and at plan. Defaults to `5m`; a refresh takes up to 30 seconds in any case.",
 				Update: true, UpdateDescription: "How long updating in place may take. Defaults to `5m`.",
 				Delete: true, DeleteDescription: "How long the call of `invalidate_on_destroy` may take. Defaults to `15m`.",
 			}),
@@ -195,9 +198,19 @@ func (r *userTokenInvalidationResource) ValidateConfig(ctx context.Context, req 
 	}
 	// The library's validator takes a null that has a type for a trigger. Terraform validates again when more is known.
 	unknown := config.Trigger.IsUnknown() || config.Trigger.IsUnderlyingValueUnknown()
-	if !triggerIsNull(config.Trigger) && !unknown && !config.MinimumValidFrom.IsNull() {
+	if !triggerIsNull(config.Trigger) && !unknown && !config.MinimumValidFrom.IsNull() && !config.MinimumValidFrom.IsUnknown() {
 		resp.Diagnostics.AddAttributeError(path.Root("minimum_valid_from"), "Conflicting Attributes",
 			"minimum_valid_from and trigger are two ways to say when to sign the user out. Set one of them.")
+	}
+	for _, name := range []string{"create", "read", "update", "delete"} {
+		given, ok := config.Timeouts.Attributes()[name].(types.String)
+		if !ok {
+			continue
+		}
+		// The block's own validator tells what is no duration.
+		if d, err := time.ParseDuration(given.ValueString()); err == nil && d <= 0 {
+			resp.Diagnostics.AddAttributeError(path.Root("timeouts").AtName(name), "Invalid Timeout", "A timeout must be longer than nothing, such as \"5m\".")
+		}
 	}
 }
 
@@ -214,10 +227,6 @@ func (r *userTokenInvalidationResource) Create(ctx context.Context, req resource
 
 	action, key := data.action(), userKey(data.UserID.ValueString())
 	try := attempt{userID: data.UserID.ValueString(), action: action, timeout: "create"}
-	if d := r.session.guard(ctx, try); d != nil {
-		resp.Diagnostics.Append(d)
-		return
-	}
 	user, err := r.session.graph.User(ctx, action, key)
 	if data.IgnoreNotFound.ValueBool() && objectID.MatchString(string(key)) && isNotFound(err) {
 		data.neverCalled(graph.User{ID: strings.ToLower(string(key))})
@@ -280,7 +289,7 @@ func (r *userTokenInvalidationResource) Read(ctx context.Context, req resource.R
 		resp.Diagnostics.AddWarning("User Not Refreshed", notConfigured)
 		return
 	}
-	ctx, cancel := r.session.clock.WithTimeout(ctx, timeout)
+	ctx, cancel := r.session.clock.WithTimeout(ctx, max(timeout, shortestRead))
 	defer cancel()
 
 	var user graph.User
@@ -299,6 +308,10 @@ func (r *userTokenInvalidationResource) Read(ctx context.Context, req resource.R
 	case err != nil:
 		resp.Diagnostics.Append(r.session.explain(ctx, attempt{userID: data.ID.ValueString(), action: data.action(), timeout: "read"}, err))
 		return
+	}
+	if data.UserPrincipalName.IsNull() && data.InvalidatedAt.IsNull() {
+		resp.Diagnostics.AddWarning("User Appeared, Nobody Signed Out", "The user did not exist when this resource was created, so nothing was called. "+
+			"To sign the user out now, apply with -replace and this resource's address."+facts([][2]string{{"User", user.ID}, {"User principal name", user.UserPrincipalName}}))
 	}
 	before, diags := readBefore(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
@@ -354,19 +367,27 @@ func (r *userTokenInvalidationResource) Delete(ctx context.Context, req resource
 	ctx, cancel := r.session.clock.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	recorded := graph.User{ID: data.ID.ValueString(), UserPrincipalName: data.UserPrincipalName.ValueString()}
-	try := attempt{calling: true, userID: data.ID.ValueString(), action: data.action(), timeout: "delete"}
 	if d := r.session.guardRecorded(ctx, data); d != nil {
 		resp.Diagnostics.Append(d)
 		return
 	}
-	call, err := r.session.graph.Invalidate(ctx, data.action(), graph.Key(recorded.ID))
+	action, id := data.action(), data.ID.ValueString()
+	call, err := r.session.graph.Invalidate(ctx, action, graph.Key(id))
+	if isNotFound(err) {
+		// One lagging replica must not pass for a user who is gone.
+		if _, err = r.session.graph.RecordedUser(ctx, action, id); err == nil {
+			call, err = r.session.graph.Invalidate(ctx, action, graph.Key(id))
+		}
+	}
 	switch {
 	case isNotFound(err):
+		resp.Diagnostics.AddWarning("User Not Found, Nobody Signed Out", "The user was deleted, which ends sessions too, so invalidate_on_destroy had nobody to call for."+
+			facts([][2]string{{"User", id}, {"User principal name", data.UserPrincipalName.ValueString()}}))
 	case err != nil:
-		resp.Diagnostics.Append(r.session.explain(ctx, try, err))
+		resp.Diagnostics.Append(r.session.explain(ctx, data.destroying(), err))
 	default:
-		resp.Diagnostics.Append(notes(recorded, call)...)
+		// The state does not hold the type of user, so that only the name tells an external one here.
+		resp.Diagnostics.Append(notes(graph.User{ID: id, UserPrincipalName: data.UserPrincipalName.ValueString()}, call)...)
 	}
 }
 
@@ -391,7 +412,7 @@ func (r *userTokenInvalidationResource) ImportState(ctx context.Context, req res
 
 	user, err := r.session.graph.User(ctx, graph.InvalidateAllRefreshTokens, userKey(name))
 	if err != nil {
-		resp.Diagnostics.Append(r.session.explain(ctx, attempt{userID: name, action: graph.InvalidateAllRefreshTokens, timeout: "read"}, err))
+		resp.Diagnostics.Append(r.session.explain(ctx, attempt{userID: name, action: graph.InvalidateAllRefreshTokens}, err))
 		return
 	}
 	// Setting one attribute gives the others, the timeouts block included, their typed nulls.

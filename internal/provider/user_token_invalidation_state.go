@@ -31,6 +31,16 @@ func (m *userTokenInvalidationModel) action() graph.Action {
 	return graph.ActionNamed(m.GraphAction.ValueString())
 }
 
+// reading is the read of the user that user_id names, at plan.
+func (m *userTokenInvalidationModel) reading() attempt {
+	return attempt{userID: m.UserID.ValueString(), action: m.action(), timeout: "read"}
+}
+
+// destroying is the call that destroying makes.
+func (m *userTokenInvalidationModel) destroying() attempt {
+	return attempt{calling: true, userID: m.ID.ValueString(), action: m.action(), timeout: "delete"}
+}
+
 // save writes the state and the identity that belongs to it.
 func (m *userTokenInvalidationModel) save(ctx context.Context, state *tfsdk.State, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
 	diags := state.Set(ctx, m)

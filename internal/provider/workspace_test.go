@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
@@ -28,6 +29,9 @@ const (
 	terraformAddress = "registry.terraform.io/seed-7dc6cf1c/graph"
 	opentofuAddress  = "registry.opentofu.org/seed-7dc6cf1c/graph"
 )
+
+// hangs is how long no command takes, on however slow a machine.
+const hangs = 5 * time.Minute
 
 // workspace is a folder in which the real CLI is run by hand, for what terraform-plugin-testing has no eyes for: what Terraform
 // says, options such as -replace, signals and logs.
@@ -104,7 +108,11 @@ func (w *workspace) command(arguments ...string) (*exec.Cmd, *bytes.Buffer) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	command := exec.CommandContext(w.t.Context(), cli, arguments...)
+	// A hang is a failure, told long before that of the whole run.
+	ctx, cancel := context.WithTimeout(w.t.Context(), hangs)
+	w.t.Cleanup(cancel)
+	command := exec.CommandContext(ctx, cli, arguments...)
+	command.WaitDelay = time.Second
 	output := &bytes.Buffer{}
 	command.Dir, command.Env, command.Stdout, command.Stderr = w.dir, w.env, output, output
 	return command, output
