@@ -21,6 +21,11 @@ variable "last_working_day" {
 resource "graph_user_token_invalidation" "leaver" {
   user_id = var.user_id
   trigger = var.last_working_day
+
+  # Keeps the record of the last call until the next one was accepted.
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 output "signed_out" {

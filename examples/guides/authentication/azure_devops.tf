@@ -1,0 +1,21 @@
+terraform {
+  required_providers {
+    graph = {
+      source = "seed-7dc6cf1c/graph"
+    }
+  }
+}
+
+variable "user_id" {
+  description = "The user to sign out: an object id, a user principal name such as robin@contoso.com, or /users/<object id>."
+  type        = string
+}
+
+# The pipeline gives ARM_TENANT_ID, ARM_CLIENT_ID, ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID and SYSTEM_ACCESSTOKEN.
+provider "graph" {
+  use_oidc = true
+}
+
+resource "graph_user_token_invalidation" "leaver" {
+  user_id = var.user_id
+}

@@ -1,0 +1,38 @@
+terraform {
+  required_providers {
+    graph = {
+      source = "seed-7dc6cf1c/graph"
+    }
+  }
+}
+
+variable "tenant_id" {
+  description = "The tenant's id, or one of its domains: contoso.onmicrosoft.com."
+  type        = string
+}
+
+variable "client_id" {
+  description = "The application (client) id of the application that Terraform signs in as."
+  type        = string
+}
+
+variable "client_certificate_path" {
+  description = "A PEM file with the certificate and its private key, which is not encrypted."
+  type        = string
+}
+
+variable "user_id" {
+  description = "The user to sign out: an object id, a user principal name such as robin@contoso.com, or /users/<object id>."
+  type        = string
+}
+
+# PEM has no password: whoever can read the file is the application.
+provider "graph" {
+  tenant_id               = var.tenant_id
+  client_id               = var.client_id
+  client_certificate_path = var.client_certificate_path
+}
+
+resource "graph_user_token_invalidation" "leaver" {
+  user_id = var.user_id
+}
