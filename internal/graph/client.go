@@ -49,13 +49,13 @@ func NewClient(o Options) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("graph root: %w", err)
 	}
-	authorized := newAuthorization(o.Credential, root, wire{o.Transport})
+	authorized := newAuthorization(o.Credential, root, wire{o.Transport, o.Clock})
 	adapter, err := nethttplibrary.NewNetHttpRequestAdapterWithParseNodeFactoryAndSerializationWriterFactoryAndHttpClient(
 		// The token is added below the retries, so that a try after a long wait has a valid one.
 		&authentication.AnonymousAuthenticationProvider{},
 		jsonserialization.NewJsonParseNodeFactory(),
 		jsonserialization.NewJsonSerializationWriterFactory(),
-		&http.Client{Transport: newRetries(authorized, o.Clock), CheckRedirect: stayHere},
+		&http.Client{Transport: newRetries(authorized, o.Clock, o.Transport), CheckRedirect: stayHere},
 	)
 	if err != nil {
 		return nil, fmt.Errorf("graph client: %w", err)

@@ -7,10 +7,12 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -305,6 +307,100 @@ func TestClient_tellsTheLastAnswerWhenTimeIsUp(t *testing.T) {
 	}
 	if got.Tries != 9 || got.Elapsed != 15*time.Minute || !errors.Is(got.Stopped, context.DeadlineExceeded) {
 		t.Errorf("got %+v, want 9 tries in 15m0s until the deadline", got.Attempts)
+	}
+}
+
+// Neither silence, nor a drip of bytes, nor an answer that breaks off holds an operation: the next try has its chance.
+func TestClient_brokenAnswerIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	for name, effect := range map[string]func(fixture) graphtest.Effect{
+		"silence": func(f fixture) graphtest.Effect {
+			return func(_ http.ResponseWriter, r *http.Request, _ http.Handler) {
+				f.clock.Advance(2 * time.Minute)
+				<-r.Context().Done()
+			}
+		},
+		"a drip": func(f fixture) graphtest.Effect {
+			return func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
+				w.Header().Set("Content-Length", "1000")
+				_, _ = w.Write([]byte(`{"id":`))
+				_ = http.NewResponseController(w).Flush()
+				f.clock.Advance(2 * time.Minute)
+				<-r.Context().Done()
+			}
+		},
+		"a truncated body": func(fixture) graphtest.Effect { return graphtest.Truncate() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture(t)
+			f.tenant.Inject(graphtest.Fault{Effect: effect(f)})
+			if user, err := f.read(t.Context()); err != nil || user.ID != f.ada.ID {
+				t.Errorf("got %v and %v", user, err)
+			}
+			if got := len(f.tenant.GraphRequests()); got != 2 {
+				t.Errorf("sent %d requests, want 2", got)
+			}
+		})
+	}
+}
+
+func TestClient_silenceIsToldWithItsLimit(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.tenant.Inject(graphtest.Fault{Times: -1, Effect: func(_ http.ResponseWriter, r *http.Request, _ http.Handler) {
+		f.clock.Advance(2 * time.Minute)
+		<-r.Context().Done()
+	}})
+	ctx, cancel := f.clock.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	_, err := f.read(ctx)
+	if got, ok := errors.AsType[*graph.UnreachableError](err); !ok || got.Tries != 3 || !strings.Contains(got.Err.Error(), "no whole answer within 2m0s") {
+		t.Errorf("got %v, want the limit of a try", err)
+	}
+}
+
+// An answer without end is given up, and not asked for again.
+func TestClient_boundsAnswers(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	var sent atomic.Int64
+	f.tenant.Inject(graphtest.Fault{Times: -1, Effect: func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
+		w.Header().Set("Content-Type", "application/json")
+		for chunk := make([]byte, 1<<20); r.Context().Err() == nil && sent.Load() < 1<<30; sent.Add(int64(len(chunk))) {
+			if _, err := w.Write(chunk); err != nil {
+				return
+			}
+		}
+	}})
+	_, err := f.read(t.Context())
+	if got, ok := errors.AsType[*graph.UnreachableError](err); !ok || got.Tries != 1 || !strings.Contains(got.Err.Error(), "larger than any") {
+		t.Errorf("got %v, want an answer that is too large", err)
+	}
+	if got := sent.Load(); got > 64<<20 {
+		t.Errorf("%d bytes were sent", got)
+	}
+}
+
+// After a 503 the next try has a connection of its own; other answers keep theirs.
+func TestClient_freshConnectionAfter503(t *testing.T) {
+	t.Parallel()
+	for status, dials := range map[int]int32{http.StatusServiceUnavailable: 2, http.StatusTooManyRequests: 1} {
+		f := newFixture(t)
+		var dialled atomic.Int32
+		transport := f.tenant.Transport()
+		transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+			dialled.Add(1)
+			return (&net.Dialer{}).DialContext(ctx, network, address)
+		}
+		f.Client = f.newClient(t, transport)
+		f.tenant.Inject(graphtest.Fault{Effect: graphtest.GraphError(status, "", "", nil)})
+		if _, err := f.read(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := dialled.Load(); got != dials {
+			t.Errorf("after %d: %d connections, want %d", status, got, dials)
+		}
 	}
 }
 

@@ -52,7 +52,7 @@ func TestAuthorization_refusesOtherHosts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		response, err := newRetries(newAuthorization(noToken{t}, root, http.DefaultTransport), SystemClock{}).RoundTrip(request)
+		response, err := newRetries(newAuthorization(noToken{t}, root, http.DefaultTransport), SystemClock{}, http.DefaultTransport).RoundTrip(request)
 		if err == nil {
 			_ = response.Body.Close()
 			t.Errorf("%s was sent a request", other)

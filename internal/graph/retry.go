@@ -30,14 +30,16 @@ type retries struct {
 	repeating http.RoundTripper
 }
 
-func newRetries(next http.RoundTripper, clock Clock) retries {
+// newRetries repeats the tries that next makes. The transport is the one below, whose connections are given up where the service
+// asks for it.
+func newRetries(next http.RoundTripper, clock Clock, transport http.RoundTripper) retries {
 	client := &retryablehttp.Client{
 		HTTPClient: &http.Client{Transport: loggedTransport{next, clock}, CheckRedirect: stayHere},
 		RetryMax:   math.MaxInt,
 		CheckRetry: checkRetry(clock),
 		// The library waits on the wall clock. The wait is made in PrepareRetry instead, on the client's clock.
 		Backoff:      func(time.Duration, time.Duration, int, *http.Response) time.Duration { return 0 },
-		PrepareRetry: waitOn(clock),
+		PrepareRetry: prepareRetry(clock, &http.Client{Transport: transport}),
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
 	}
 	return retries{repeating: &retryablehttp.RoundTripper{Client: client}}
@@ -80,9 +82,15 @@ func checkRetry(clock Clock) retryablehttp.CheckRetry {
 	}
 }
 
-func waitOn(clock Clock) retryablehttp.PrepareRetry {
+// prepareRetry waits before the next try. After a 503 that is to come on a fresh connection, as Microsoft asks, since the old one leads
+// to the machine that was overloaded: https://learn.microsoft.com/graph/errors.
+func prepareRetry(clock Clock, connections *http.Client) retryablehttp.PrepareRetry {
 	return func(request *http.Request) error {
-		return clock.Sleep(request.Context(), exchangeOf(request.Context()).wait)
+		noted := exchangeOf(request.Context())
+		if noted.status == http.StatusServiceUnavailable {
+			connections.CloseIdleConnections()
+		}
+		return clock.Sleep(request.Context(), noted.wait)
 	}
 }
 
@@ -100,12 +108,15 @@ func worthAnotherTry(status int, body []byte) bool {
 }
 
 // worthAnotherConnection tells a passing fault of the network from an error that would come again: no token, a host that must not
-// get one or does not exist, or a certificate that is not trusted.
+// get one or does not exist, a certificate that is not trusted, or an answer without end.
 func worthAnotherConnection(err error) bool {
 	if _, ok := errors.AsType[*SignInError](err); ok {
 		return false
 	}
 	if _, ok := errors.AsType[*foreignHostError](err); ok {
+		return false
+	}
+	if errors.Is(err, errOversized) {
 		return false
 	}
 	if unknown, ok := errors.AsType[*net.DNSError](err); ok && unknown.IsNotFound {

@@ -113,7 +113,7 @@ func (s *session) explainUnreachable(ctx context.Context, a attempt, err *graph.
 				"or name a bundle in SSL_CERT_FILE.", a)+about)
 	default:
 		return diag.NewErrorDiagnostic("Microsoft Graph Unreachable", fmt.Sprintf(
-			"%s failed: no answer came. Check the network, the proxy (HTTPS_PROXY, NO_PROXY), and the host.%s", a, a.afterwards())+about)
+			"%s failed: no whole answer came. Check the network, the proxy (HTTPS_PROXY, NO_PROXY), and the host.%s", a, a.afterwards())+about)
 	}
 }
 

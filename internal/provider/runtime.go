@@ -37,3 +37,8 @@ func (t userAgentTransport) RoundTrip(request *http.Request) (*http.Response, er
 	request.Header.Set("User-Agent", t.userAgent)
 	return t.next.RoundTrip(request)
 }
+
+// CloseIdleConnections is what http.Client asks of its transport.
+func (t userAgentTransport) CloseIdleConnections() {
+	(&http.Client{Transport: t.next}).CloseIdleConnections()
+}
