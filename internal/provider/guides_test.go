@@ -37,7 +37,7 @@ var guide = map[string]guided{
 	"client_secret.tf":                    {way: "client secret", variables: identified},
 	"client_secret_file.tf":               {way: "client secret in a file", variables: plus(identified, "client_secret_file_path", "ARM_CLIENT_SECRET_FILE_PATH")},
 	"client_certificate_pem.tf":           {way: "client certificate in a file", variables: plus(identified, "client_certificate_path", "ARM_CLIENT_CERTIFICATE_PATH")},
-	"client_certificate_pfx.tf":           {way: "client certificate in a file", variables: plus(identified, "client_certificate_path", "ARM_CLIENT_CERTIFICATE_PATH")},
+	"client_certificate_pfx.tf":           {way: "client certificate, PFX with a password", variables: plus(identified, "client_certificate_path", "ARM_CLIENT_CERTIFICATE_PATH")},
 	"github_actions.tf":                   {way: "GitHub Actions"},
 	"azure_devops.tf":                     {way: "Azure DevOps"},
 	"gitlab.tf":                           {way: "a token of another provider"},

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"software.sslmate.com/src/go-pkcs12"
 
 	"github.com/seed-7dc6cf1c/terraform-provider-graph/internal/graphtest"
 )
@@ -57,11 +58,22 @@ var signIns = map[string]signIn{
 		return map[string]string{"ARM_CLIENT_ID_FILE_PATH": file(t, n.app.ClientID), "ARM_CLIENT_SECRET_FILE_PATH": file(t, n.app.Secret)}, []string{n.app.Secret}
 	}},
 	"client certificate": {"client certificate", func(t *testing.T, n *tenant) (map[string]string, []string) {
-		encoded := base64.StdEncoding.EncodeToString([]byte(n.register(t)))
+		encoded := base64.StdEncoding.EncodeToString(n.registered(t).PEM())
 		return map[string]string{"ARM_CLIENT_ID": n.app.ClientID, "ARM_CLIENT_CERTIFICATE": encoded}, []string{encoded}
 	}},
 	"client certificate in a file": {"client certificate", func(t *testing.T, n *tenant) (map[string]string, []string) {
-		return map[string]string{"ARM_CLIENT_ID": n.app.ClientID, "ARM_CLIENT_CERTIFICATE_PATH": file(t, n.register(t))}, nil
+		return map[string]string{"ARM_CLIENT_ID": n.app.ClientID, "ARM_CLIENT_CERTIFICATE_PATH": file(t, string(n.registered(t).PEM()))}, nil
+	}},
+	"client certificate, PFX with a password": {"client certificate", func(t *testing.T, n *tenant) (map[string]string, []string) {
+		const password = "a~password~that~is~told~to~nobody"
+		certificate := n.registered(t)
+		pfx, err := pkcs12.Modern2023.Encode(certificate.Key, certificate.Certificate, nil, password)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return map[string]string{
+			"ARM_CLIENT_ID": n.app.ClientID, "ARM_CLIENT_CERTIFICATE_PATH": file(t, string(pfx)), "ARM_CLIENT_CERTIFICATE_PASSWORD": password,
+		}, []string{password}
 	}},
 	"a token of another provider": {"OIDC", func(_ *testing.T, n *tenant) (map[string]string, []string) {
 		n.trust("https://gitlab.com", "project_path:contoso/offboarding:ref_type:branch:ref:main")
@@ -243,9 +255,9 @@ func TestSignIn_badCredentials(t *testing.T) {
 		"no consent":             {secret(refused(65001, "invalid_grant", "The user or administrator has not consented to use the application.")), "client secret", "AADSTS65001", "Let an administrator grant consent"},
 		"conditional access":     {secret(refused(53003, "invalid_grant", "Access has been blocked by Conditional Access policies.")), "client secret", "AADSTS53003", "Conditional Access policy refuses"},
 		"a certificate that is not registered": {func(t *testing.T, n *tenant) map[string]string {
-			key := n.register(t)
+			key := n.registered(t).PEM()
 			n.UpdateApplication(n.app.ClientID, func(a *graphtest.Application) { a.Certificates = nil })
-			return map[string]string{"ARM_CLIENT_ID": n.app.ClientID, "ARM_CLIENT_CERTIFICATE": base64.StdEncoding.EncodeToString([]byte(key))}
+			return map[string]string{"ARM_CLIENT_ID": n.app.ClientID, "ARM_CLIENT_CERTIFICATE": base64.StdEncoding.EncodeToString(key)}
 		}, "client certificate", "AADSTS700027", "Upload its public part"},
 		"another subject":  {federated(graphtest.IDToken{Issuer: gitHubIssuer, Subject: "repo:contoso/other", Audience: audience}), "OIDC", "AADSTS700213", "no federated credential with this subject"},
 		"another issuer":   {federated(graphtest.IDToken{Issuer: "https://gitlab.com", Subject: gitHubSubject, Audience: audience}), "OIDC", "AADSTS700211", "no federated credential of this issuer"},
@@ -318,8 +330,8 @@ func file(t *testing.T, content string) string {
 	return path
 }
 
-// register gives the tenant's application a certificate, and returns PEM of it with its private key.
-func (n *tenant) register(t *testing.T) string {
+// registered gives the tenant's application a certificate.
+func (n *tenant) registered(t *testing.T) graphtest.ClientCertificate {
 	t.Helper()
 	certificate, err := graphtest.NewClientCertificate()
 	if err != nil {
@@ -328,7 +340,7 @@ func (n *tenant) register(t *testing.T) string {
 	n.UpdateApplication(n.app.ClientID, func(a *graphtest.Application) {
 		a.Certificates = append(a.Certificates, certificate.Certificate)
 	})
-	return string(certificate.PEM())
+	return certificate
 }
 
 // listProcesses writes the command line of every process, as ps shows it.
