@@ -55,7 +55,7 @@ func New(config Config, around Surroundings) (*SignIn, Problems) {
 		Transport: transporter{around.Transport},
 	}, &problems)
 	if err != nil {
-		problems.add(s.tenantID.attribute, "Invalid Sign-In Settings", "Signing in with "+chosen.name+" is not possible: "+err.Error()+".")
+		problems.add(s.tenantID.attribute, "Invalid Sign-In Settings", "Signing in by "+chosen.name+" is not possible: "+err.Error()+".")
 	}
 	if len(problems) > 0 {
 		return nil, problems

@@ -90,7 +90,7 @@ func (s *session) explainSignIn(ctx context.Context, a attempt, err error) diag.
 	}
 	failure := s.signIn.ExplainFailure(err)
 	return diag.NewErrorDiagnostic("Sign-In Failed", fmt.Sprintf(
-		"%s was not possible: signing in with %s failed. %s", a, s.signIn.Method, failure.Advice)+
+		"%s was not possible: signing in by %s failed. %s", a, s.signIn.Method, failure.Advice)+
 		facts(s.signInFacts(ctx), [2]string{"Authority", s.signIn.Cloud.AuthorityHost + ", from " + s.signIn.Cloud.AuthoritySource})+
 		"\n\n"+failure.Text)
 }

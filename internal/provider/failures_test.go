@@ -169,7 +169,7 @@ func TestFailures_signIn(t *testing.T) {
 			n.setenv(test.variable, test.value)
 			w := n.workspace(t, invalidation(userID("ada@contoso.com")))
 			said := w.fails("plan")
-			mentions(t, said, "Error: Sign-In Failed", "signing in with client secret failed", "Authority: "+n.URL()+", from the environment variable AZURE_AUTHORITY_HOST")
+			mentions(t, said, "Error: Sign-In Failed", "signing in by client secret failed", "Authority: "+n.URL()+", from the environment variable AZURE_AUTHORITY_HOST")
 			mentions(t, said, test.says...)
 			omits(t, said, n.app.Secret, "not~the~secret")
 			n.sentExactly(t)
@@ -180,7 +180,7 @@ func TestFailures_signIn(t *testing.T) {
 		n := newTenant(t)
 		n.setenv("ARM_CLIENT_SECRET", "")
 		w := n.workspace(t, invalidation(userID("ada@contoso.com")))
-		mentions(t, w.fails("plan"), "Error: Sign-In Failed", "signing in with Azure CLI failed", "az login")
+		mentions(t, w.fails("plan"), "Error: Sign-In Failed", "signing in by Azure CLI failed", "az login")
 	})
 }
 

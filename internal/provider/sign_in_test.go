@@ -250,7 +250,7 @@ func TestSignIn_badCredentials(t *testing.T) {
 			n.UpdateApplication(n.app.ClientID, func(a *graphtest.Application) { a.SecretExpired = true })
 			return nil
 		}), "client secret", "AADSTS7000222", "Add a new one"},
-		"an unknown tenant":      {secret(func(*tenant) map[string]string { return map[string]string{"ARM_TENANT_ID": nobody} }), "client secret", nobody, "tenant"},
+		"an unknown tenant":      {secret(func(*tenant) map[string]string { return map[string]string{"ARM_TENANT_ID": nobody} }), "client secret", "AADSTS90002", "does not exist in this cloud"},
 		"an unknown application": {secret(func(*tenant) map[string]string { return map[string]string{"ARM_CLIENT_ID": nobody} }), "client secret", "AADSTS700016", "Check the client id and the tenant id"},
 		"no consent":             {secret(refused(65001, "invalid_grant", "The user or administrator has not consented to use the application.")), "client secret", "AADSTS65001", "Let an administrator grant consent"},
 		"conditional access":     {secret(refused(53003, "invalid_grant", "Access has been blocked by Conditional Access policies.")), "client secret", "AADSTS53003", "Conditional Access policy refuses"},
@@ -276,7 +276,7 @@ func TestSignIn_badCredentials(t *testing.T) {
 			}
 			w := n.workspace(t, invalidation(userID("ada@contoso.com")))
 			said := w.fails("plan")
-			mentions(t, said, "Error: Sign-In Failed", "signing in with "+test.method+" failed", test.code, test.advice, "Sign-in method: "+test.method, "Tenant: ")
+			mentions(t, said, "Error: Sign-In Failed", "signing in by "+test.method+" failed", test.code, test.advice, "Sign-in method: "+test.method, "Tenant: ")
 			omits(t, said, "not~the", n.app.Secret)
 			n.sentExactly(t)
 		})
@@ -302,7 +302,7 @@ func TestSignIn_choice(t *testing.T) {
 	n.setenv("ARM_USE_MSI", "")
 	n.setenv("ARM_CLIENT_SECRET", "not~the~secret")
 	w.write(invalidation(userID(ada.ID)))
-	mentions(t, w.fails("plan"), "signing in with client secret failed")
+	mentions(t, w.fails("plan"), "signing in by client secret failed")
 }
 
 func isMetadata(host string) bool { return host == metadataHost }
