@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
@@ -196,20 +197,29 @@ func (r *userTokenInvalidationResource) ValidateConfig(ctx context.Context, req 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	// The library's validator takes a null that has a type for a trigger. Terraform validates again when more is known.
+	refuseTwoWays(config, &resp.Diagnostics)
+	refuseNoTime(config, &resp.Diagnostics)
+}
+
+// refuseTwoWays refuses a trigger beside a minimum. The library's validator takes a null that has a type for a trigger. Terraform
+// validates again when more is known.
+func refuseTwoWays(config userTokenInvalidationModel, diags *diag.Diagnostics) {
 	unknown := config.Trigger.IsUnknown() || config.Trigger.IsUnderlyingValueUnknown()
 	if !triggerIsNull(config.Trigger) && !unknown && !config.MinimumValidFrom.IsNull() && !config.MinimumValidFrom.IsUnknown() {
-		resp.Diagnostics.AddAttributeError(path.Root("minimum_valid_from"), "Conflicting Attributes",
+		diags.AddAttributeError(path.Root("minimum_valid_from"), "Conflicting Attributes",
 			"minimum_valid_from and trigger are two ways to say when to sign the user out. Set one of them.")
 	}
+}
+
+// refuseNoTime refuses timeouts in which nothing can be done. The block's own validator tells what is no duration.
+func refuseNoTime(config userTokenInvalidationModel, diags *diag.Diagnostics) {
 	for _, name := range []string{"create", "read", "update", "delete"} {
 		given, ok := config.Timeouts.Attributes()[name].(types.String)
 		if !ok {
 			continue
 		}
-		// The block's own validator tells what is no duration.
 		if d, err := time.ParseDuration(given.ValueString()); err == nil && d <= 0 {
-			resp.Diagnostics.AddAttributeError(path.Root("timeouts").AtName(name), "Invalid Timeout", "A timeout must be longer than nothing, such as \"5m\".")
+			diags.AddAttributeError(path.Root("timeouts").AtName(name), "Invalid Timeout", "A timeout must be longer than nothing, such as \"5m\".")
 		}
 	}
 }
