@@ -8,26 +8,35 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 )
 
 // programs is a folder that stands first on PATH, for the programs that tests bring.
 var programs string
 
+// TestMain runs the tests or, with -sweep, the sweeper of the acceptance tests.
 func TestMain(m *testing.M) {
-	os.Exit(func() int {
-		dir, err := os.MkdirTemp("", "terraform-provider-graph")
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		defer func() { _ = os.RemoveAll(dir) }()
-		programs = dir
-		if err := prepare(dir); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		return m.Run()
-	}())
+	resource.TestMain(prepared{m})
+}
+
+// prepared are the tests in an environment of their own.
+type prepared struct{ tests *testing.M }
+
+// Run runs the tests and returns the exit code.
+func (p prepared) Run() int {
+	dir, err := os.MkdirTemp("", "terraform-provider-graph")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	programs = dir
+	if err := prepare(dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return p.tests.Run()
 }
 
 // prepare makes the process's environment that of the tests: variables cannot be set for one parallel test.

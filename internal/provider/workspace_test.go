@@ -50,13 +50,19 @@ func (n *tenant) workspace(t *testing.T, config string) *workspace {
 // newWorkspace makes a folder with a configuration, in which the CLI has these variables beside its own.
 func newWorkspace(t *testing.T, config string, variables ...string) *workspace {
 	t.Helper()
-	own := slices.DeleteFunc(os.Environ(), func(variable string) bool {
-		return strings.HasPrefix(variable, "ARM_") || strings.HasPrefix(variable, "AZURE_") || strings.HasPrefix(variable, "GRAPH_")
-	})
-	own = append(own, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1", "TF_CLI_ARGS=-no-color")
+	own := append(ownEnvironment(), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1", "TF_CLI_ARGS=-no-color")
 	w := &workspace{t: t, dir: t.TempDir(), env: append(own, variables...)}
 	w.write(config)
 	return w
+}
+
+// ownEnvironment is the process's environment without what it says of a tenant, and of the make that may run the tests.
+func ownEnvironment() []string {
+	return slices.DeleteFunc(os.Environ(), func(variable string) bool {
+		return slices.ContainsFunc([]string{"ARM_", "AZURE_", "GRAPH_", "MAKE", "MFLAGS="}, func(prefix string) bool {
+			return strings.HasPrefix(variable, prefix)
+		})
+	})
 }
 
 // serve serves the provider in this process, and returns what TF_REATTACH_PROVIDERS takes.
