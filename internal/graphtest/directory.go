@@ -68,7 +68,13 @@ func (s *Server) Invalidations(userID string) []time.Time {
 
 // SetReplicaLag makes reads see a write only d after it was made; zero, the default, at once.
 func (s *Server) SetReplicaLag(d time.Duration) {
-	s.directory.setLag(d)
+	s.directory.setLags(d)
+}
+
+// SetReplicaLags makes reads go to one replica after the other, each of which sees a write only so long after it was
+// made. None is one without a lag.
+func (s *Server) SetReplicaLags(lags ...time.Duration) {
+	s.directory.setLags(lags...)
 }
 
 func (u User) clone() User {
@@ -114,7 +120,8 @@ type directory struct {
 	clock Clock
 
 	mu    sync.Mutex
-	lag   time.Duration
+	lags  []time.Duration     // of the secondary replicas
+	reads int                 // from the secondary replicas
 	users []*history          // in order of creation
 	byID  map[string]*history // by object id in lower case
 }
@@ -145,10 +152,23 @@ func (h *history) at(instant time.Time) *version {
 	return nil
 }
 
-func (d *directory) setLag(lag time.Duration) {
+func (d *directory) setLags(lags ...time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.lag = lag
+	d.lags, d.reads = slices.Clone(lags), 0
+}
+
+// sight is how one read sees the users: their newest versions, or those of an instant in the past.
+type sight func(*history) *version
+
+// from returns how one read of a replica sees the users. The secondary replicas take turns.
+func (d *directory) from(r replica) sight {
+	if r == primary || len(d.lags) == 0 {
+		return (*history).latest
+	}
+	seen := d.clock.Now().Add(-d.lags[d.reads%len(d.lags)])
+	d.reads++
+	return func(h *history) *version { return h.at(seen) }
 }
 
 func (d *directory) add(a account, since time.Time) {
@@ -176,8 +196,9 @@ func (d *directory) list(r replica) []account {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	var accounts []account
+	seen := d.from(r)
 	for _, h := range d.users {
-		if v := d.seenBy(r, h); v != nil {
+		if v := seen(h); v != nil && !v.deleted {
 			accounts = append(accounts, v.account.clone())
 		}
 	}
@@ -192,23 +213,13 @@ func (d *directory) find(key string, r replica) (account, bool) {
 	if h := d.history(key); h != nil {
 		candidates = []*history{h}
 	}
+	seen := d.from(r)
 	for _, h := range candidates {
-		if v := d.seenBy(r, h); v != nil && v.account.isCalled(key) {
+		if v := seen(h); v != nil && !v.deleted && v.account.isCalled(key) {
 			return v.account.clone(), true
 		}
 	}
 	return account{}, false
-}
-
-func (d *directory) seenBy(r replica, h *history) *version {
-	v := h.latest()
-	if r == secondary {
-		v = h.at(d.clock.Now().Add(-d.lag))
-	}
-	if v == nil || v.deleted {
-		return nil
-	}
-	return v
 }
 
 // change writes a new version of the account with that id; one that is deleted or unknown stays as it is.

@@ -48,6 +48,20 @@ func TestReplicaLag_writesAreSeenLater(t *testing.T) {
 	expect("")
 }
 
+func TestReplicaLags_readsTakeTurns(t *testing.T) {
+	t.Parallel()
+	x := newTenant(t)
+	user := x.AddUser(User{UserPrincipalName: "alice@contoso.com"})
+	token := x.tokenWith("User.RevokeSessions.All", "User.Read.All")
+	x.SetReplicaLags(0, time.Minute)
+	expectStatus(t, x.post("/beta/users/"+user.ID+invalidatePath, token, "{}"), http.StatusOK)
+	for i, want := range []string{"2026-03-01T12:00:00Z", "", "2026-03-01T12:00:00Z", ""} {
+		if got := x.get("/beta/users/"+user.ID, token).field("refreshTokensValidFromDateTime"); got != want {
+			t.Errorf("read %d shows %q, want %q", i+1, got, want)
+		}
+	}
+}
+
 func TestReplicaLag_existence(t *testing.T) {
 	t.Parallel()
 	x := newTenant(t)

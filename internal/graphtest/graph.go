@@ -144,6 +144,9 @@ func (s *Server) callGraph(r *http.Request) (reply, *graphError) {
 		}
 		target.key = authenticated.objectID
 	}
+	if failure := s.throttle(r); failure != nil {
+		return reply{}, failure
+	}
 	return serve(s, call{resource: target, request: r, caller: authenticated})
 }
 

@@ -48,6 +48,7 @@ type Server struct {
 	identities   managedIdentities
 	faults       faults
 	record       record
+	writes       bucket
 	actionReply  atomic.Int32
 
 	http   *http.Server

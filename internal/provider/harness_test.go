@@ -6,6 +6,7 @@ package provider_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -35,6 +36,8 @@ type tenant struct {
 	*graphtest.Server
 	clock *graphtest.VirtualClock
 	app   graphtest.Application
+	// network is what lies between the provider and the tenant; nil is a sound one.
+	network http.RoundTripper
 
 	mu        sync.Mutex
 	variables map[string]string
@@ -71,6 +74,10 @@ func (n *tenant) setenv(name, value string) {
 
 // runtime is what the provider runs in.
 func (n *tenant) runtime() provider.Runtime {
+	network := n.network
+	if network == nil {
+		network = n.Transport()
+	}
 	return provider.Runtime{
 		LookupEnv: func(name string) (string, bool) {
 			n.mu.Lock()
@@ -79,7 +86,7 @@ func (n *tenant) runtime() provider.Runtime {
 			return value, value != ""
 		},
 		Clock:     n.time(),
-		Transport: n.Transport(),
+		Transport: network,
 	}
 }
 
