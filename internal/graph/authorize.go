@@ -5,6 +5,7 @@ package graph
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -43,7 +44,13 @@ func (a authorization) RoundTrip(request *http.Request) (*http.Response, error) 
 	}
 	runtime.SkipBodyDownload(authorized)
 	response, err := a.pipeline.Do(authorized)
-	if err != nil {
+	if response == nil {
+		return nil, err
+	}
+	// Beside an answer, the error is why azcore did not meet its challenge: no new token, or claims that cannot be read. The latter
+	// leaves the answer to be told.
+	if _, ok := errors.AsType[*SignInError](err); ok {
+		_ = response.Body.Close()
 		return nil, err
 	}
 	// Kiota would answer a claims challenge a second time, and panics on one without quotes.

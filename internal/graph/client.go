@@ -20,7 +20,6 @@ import (
 	"github.com/microsoft/kiota-abstractions-go/serialization"
 	nethttplibrary "github.com/microsoft/kiota-http-go"
 	jsonserialization "github.com/microsoft/kiota-serialization-json-go"
-	"github.com/microsoftgraph/msgraph-sdk-go/models/odataerrors"
 )
 
 // Client talks to one Microsoft Graph endpoint as one principal. It is safe for concurrent use.
@@ -75,9 +74,7 @@ func (c *Client) send(ctx context.Context, request *abstractions.RequestInformat
 	request.Headers.Add("Accept", "application/json")
 	request.Headers.Add("client-request-id", noted.clientRequestID)
 
-	_, err := c.adapter.Send(ctx, request, decodeInto, abstractions.ErrorMappings{
-		"XXX": odataerrors.CreateODataErrorFromDiscriminatorValue,
-	})
+	_, err := c.adapter.Send(ctx, request, decodeInto, abstractions.ErrorMappings{"XXX": newErrorBody})
 	noted.ended = c.clock.Now()
 	if err == nil && !noted.succeeded() {
 		err = errors.New("the answer is a redirect, which is not followed")

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	abstractions "github.com/microsoft/kiota-abstractions-go"
-	"github.com/microsoftgraph/msgraph-sdk-go/models/odataerrors"
 )
 
 // exchange is what the transport notes of one request, over all its tries: Kiota hands out bodies, not headers. It travels as a
@@ -113,9 +112,9 @@ func (e *exchange) explain(ctx context.Context, err error) error {
 		ClientRequestID: e.clientRequestID,
 		Attempts:        attempts,
 	}
-	if odata, ok := errors.AsType[*odataerrors.ODataError](err); ok && odata.GetErrorEscaped() != nil {
-		failure.Code = valueOf(odata.GetErrorEscaped().GetCode())
-		failure.Message = valueOf(odata.GetErrorEscaped().GetMessage())
+	if body, ok := errors.AsType[errorBody](err); ok && body.GetErrorEscaped() != nil {
+		failure.Code = valueOf(body.GetErrorEscaped().GetCode())
+		failure.Message = valueOf(body.GetErrorEscaped().GetMessage())
 	}
 	return failure
 }

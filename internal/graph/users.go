@@ -92,6 +92,9 @@ func newRequest(method abstractions.HttpMethod, action Action, key Key, below st
 	return request
 }
 
+// withoutZone is RFC 3339 less the zone.
+const withoutZone = "2006-01-02T15:04:05"
+
 // userBody decodes a user.
 type userBody struct {
 	property string
@@ -118,13 +121,27 @@ func (b *userBody) GetFieldDeserializers() map[string]func(serialization.ParseNo
 		"id":                text(&b.user.ID),
 		"userPrincipalName": text(&b.user.UserPrincipalName),
 		"userType":          text(&b.user.UserType),
-		b.property: func(node serialization.ParseNode) error {
-			value, err := node.GetTimeValue()
-			if err == nil && value != nil {
-				seconds := value.UTC().Truncate(time.Second)
-				b.user.ValidFrom = &seconds
-			}
-			return err
-		},
+		b.property:          b.readValidFrom,
 	}
+}
+
+// readValidFrom reads the instant itself: Kiota takes one without a zone for local time, but Graph's are UTC.
+func (b *userBody) readValidFrom(node serialization.ParseNode) error {
+	text, err := node.GetStringValue()
+	if err != nil || text == nil {
+		return err
+	}
+	instant, err := time.Parse(time.RFC3339, *text)
+	if err != nil {
+		instant, err = time.Parse(withoutZone, *text)
+	}
+	if err != nil {
+		return err
+	}
+	instant = instant.UTC().Truncate(time.Second)
+	if _, err := instant.MarshalText(); err != nil {
+		return err // An offset may move it into a year that RFC 3339 has no form for.
+	}
+	b.user.ValidFrom = &instant
+	return nil
 }

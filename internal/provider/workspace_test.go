@@ -30,7 +30,7 @@ const (
 	opentofuAddress  = "registry.opentofu.org/seed-7dc6cf1c/graph"
 )
 
-// hangs is how long no command takes, on however slow a machine.
+// hangs is how long no command takes, on however slow a machine, unless a test says otherwise.
 const hangs = 5 * time.Minute
 
 // workspace is a folder in which the real CLI is run by hand, for what terraform-plugin-testing has no eyes for: what Terraform
@@ -39,19 +39,21 @@ type workspace struct {
 	t   *testing.T
 	dir string
 	env []string
+	// hangs is how long no command takes here.
+	hangs time.Duration
 }
 
 // workspace makes a folder with a configuration, in which the CLI finds this tenant's provider.
 func (n *tenant) workspace(t *testing.T, config string) *workspace {
 	t.Helper()
-	return newWorkspace(t, config, "TF_REATTACH_PROVIDERS="+n.serve(t))
+	return newWorkspace(t, config, "TF_REATTACH_PROVIDERS="+serve(t, n.runtime()))
 }
 
 // newWorkspace makes a folder with a configuration, in which the CLI has these variables beside its own.
 func newWorkspace(t *testing.T, config string, variables ...string) *workspace {
 	t.Helper()
 	own := append(ownEnvironment(), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1", "TF_CLI_ARGS=-no-color")
-	w := &workspace{t: t, dir: t.TempDir(), env: append(own, variables...)}
+	w := &workspace{t: t, dir: t.TempDir(), env: append(own, variables...), hangs: hangs}
 	w.write(config)
 	return w
 }
@@ -66,12 +68,12 @@ func ownEnvironment() []string {
 }
 
 // serve serves the provider in this process, and returns what TF_REATTACH_PROVIDERS takes.
-func (n *tenant) serve(t *testing.T) string {
+func serve(t *testing.T, around provider.Runtime) string {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	attached, closed := make(chan *plugin.ReattachConfig), make(chan struct{})
 	go func() {
-		err := tf6server.Serve(terraformAddress, providerserver.NewProtocol6(provider.New("test", n.runtime())()),
+		err := tf6server.Serve(terraformAddress, providerserver.NewProtocol6(provider.New("test", around)()),
 			tf6server.WithDebug(ctx, attached, closed), tf6server.WithGoPluginLogger(hclog.NewNullLogger()), tf6server.WithLoggingSink(t))
 		if err != nil {
 			t.Errorf("serving the provider: %v", err)
@@ -115,7 +117,7 @@ func (w *workspace) command(arguments ...string) (*exec.Cmd, *bytes.Buffer) {
 		w.t.Fatal(err)
 	}
 	// A hang is a failure, told long before that of the whole run.
-	ctx, cancel := context.WithTimeout(w.t.Context(), hangs)
+	ctx, cancel := context.WithTimeout(w.t.Context(), w.hangs)
 	w.t.Cleanup(cancel)
 	command := exec.CommandContext(ctx, cli, arguments...)
 	command.WaitDelay = time.Second
