@@ -73,7 +73,8 @@ func checkRetry(clock Clock) retryablehttp.CheckRetry {
 		}
 		noted.keep(response)
 		if response.StatusCode == http.StatusUnauthorized && !noted.challenged && !noted.reauthorized {
-			// A token may expire on its way. azcore drops a token that was refused, so the next try has another.
+			// A token may expire on its way. azcore drops one that was refused, and the credential has another where that one was
+			// about to expire.
 			noted.reauthorized, noted.wait = true, 0
 			return true, nil
 		}

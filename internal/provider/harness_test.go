@@ -36,6 +36,8 @@ type tenant struct {
 	*graphtest.Server
 	clock *graphtest.VirtualClock
 	app   graphtest.Application
+	// timing is the clock of the provider; nil is the tenant's.
+	timing graph.Clock
 	// network is what lies between the provider and the tenant; nil is a sound one.
 	network http.RoundTripper
 
@@ -90,8 +92,11 @@ func (n *tenant) runtime() provider.Runtime {
 	}
 }
 
-// time is the clock that tenant and provider share.
+// time is the clock that the provider is on, as a rule the tenant's.
 func (n *tenant) time() graph.Clock {
+	if n.timing != nil {
+		return n.timing
+	}
 	if n.clock == nil {
 		return graph.SystemClock{}
 	}
