@@ -199,17 +199,18 @@ func TestSignIn_tokenFileIsReadAgain(t *testing.T) {
 	n.setenv("ARM_CLIENT_SECRET", "")
 	n.UpdateApplication(n.app.ClientID, func(a *graphtest.Application) { a.TokenLifetime = 5 * time.Second })
 	n.trust(gitHubIssuer, gitHubSubject)
-	fresh := func() string {
-		return n.IDToken(graphtest.IDToken{Issuer: gitHubIssuer, Subject: gitHubSubject, Audience: audience, Lifetime: time.Minute})
+	token := func(lifetime time.Duration) string {
+		return n.IDToken(graphtest.IDToken{Issuer: gitHubIssuer, Subject: gitHubSubject, Audience: audience, Lifetime: lifetime})
 	}
-	path := file(t, fresh())
+	path := file(t, token(time.Minute))
 	n.setenv("ARM_OIDC_TOKEN_FILE_PATH", path)
 	ada := n.addUser("ada@contoso.com")
 	n.Inject(graphtest.Fault{Match: graphtest.Action, Effect: func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		n.clock.Advance(5 * time.Minute)
-		if err := os.WriteFile(path, []byte(fresh()), 0o600); err != nil {
+		// The file before the time: the client may be back as soon as this try has run out of its own.
+		if err := os.WriteFile(path, []byte(token(time.Hour)), 0o600); err != nil {
 			t.Error(err)
 		}
+		n.clock.Advance(5 * time.Minute)
 		graphtest.GraphError(http.StatusServiceUnavailable, "serviceNotAvailable", "", nil)(w, r, next)
 	}})
 	n.run(t, n.step(invalidation(userID(ada.ID))))
