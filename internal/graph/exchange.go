@@ -70,11 +70,9 @@ func (e *exchange) failed(err error) {
 	e.status, e.header, e.failure, e.fault = 0, nil, nil, err
 }
 
-// keep reads a failed answer's body, so that it can be told should it be the last, and leaves the response readable.
+// keep keeps a failed answer's body, so that it can be told should it be the last, and leaves the response readable.
 func (e *exchange) keep(response *http.Response) {
-	// A body that breaks off is as much of the answer as there is.
-	e.failure, _ = io.ReadAll(response.Body)
-	_ = response.Body.Close()
+	e.failure, _ = io.ReadAll(response.Body) // The wire has read it whole already.
 	response.Body = io.NopCloser(bytes.NewReader(e.failure))
 }
 

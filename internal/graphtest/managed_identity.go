@@ -52,8 +52,8 @@ func (s *Server) AppServiceEndpoint() (endpoint, header string) {
 	return s.url + appServicePath, s.identities.header
 }
 
-// IMDSHost returns the Instance Metadata Service of the machine as AZURE_POD_IDENTITY_AUTHORITY_HOST takes it. Clients
-// that know it at http://169.254.169.254 alone reach it with this URL as their HTTP_PROXY.
+// IMDSHost returns where the machine's Instance Metadata Service is served. Clients have its address, http://169.254.169.254, built
+// in, and come here through a proxy.
 func (s *Server) IMDSHost() string {
 	return s.url
 }

@@ -80,7 +80,7 @@ func (m *userTokenInvalidationModel) seen(user *graph.User, fresh bool) {
 // recorded; late reports that it should have caught up by now.
 func (m *userTokenInvalidationModel) refresh(user graph.User, before *time.Time, now time.Time) (late bool) {
 	recorded, calledAt := timeOf(m.RefreshTokensValidFromDateTime), timeOf(m.InvalidatedAt)
-	if calledAt != nil && !m.Confirmed.ValueBool() && graph.Fresh(before, user.ValidFrom, *calledAt) {
+	if calledAt != nil && graph.Fresh(before, user.ValidFrom, *calledAt) {
 		m.Confirmed = types.BoolValue(true)
 	}
 	older := recorded != nil && (user.ValidFrom == nil || user.ValidFrom.Before(*recorded))
