@@ -5,6 +5,7 @@ package graphtest
 
 import (
 	"net/http"
+	"strconv"
 	"testing"
 	"time"
 )
@@ -14,7 +15,7 @@ func TestWriteQuota_refusesWhatIsAboveIt(t *testing.T) {
 	x := newTenant(t)
 	user := x.AddUser(User{UserPrincipalName: "alice@contoso.com"})
 	token := x.tokenWith("User.RevokeSessions.All", "User.Read.All")
-	x.SetWriteQuota(WriteQuota{Burst: 2, PerSecond: 0.4})
+	x.SetQuotas(Quotas{Writes: Quota{Burst: 2, PerSecond: 0.4}})
 	call := func() answered { return x.post("/beta/users/"+user.ID+invalidatePath, token, "{}") }
 	expectStatus(t, call(), http.StatusOK)
 	expectStatus(t, call(), http.StatusOK)
@@ -37,4 +38,46 @@ func TestWriteQuota_refusesWhatIsAboveIt(t *testing.T) {
 	if got := len(x.Invalidations(user.ID)); got != 5 {
 		t.Errorf("%d calls were accepted, want 5", got)
 	}
+}
+
+func TestQuotas_resourceUnits(t *testing.T) {
+	t.Parallel()
+	x := newTenant(t)
+	user, group := x.addUser("alice"), x.AddGroup(Group{})
+	token := x.tokenWith("User.RevokeSessions.All", "Directory.Read.All")
+	for name, test := range map[string]struct {
+		method, path string
+		units        int
+	}{
+		"user":                   {http.MethodGet, "/beta/users/" + user.ID, 1},
+		"user with $select":      {http.MethodGet, "/beta/users/" + user.ID + "?$select=id", 1},
+		"users":                  {http.MethodGet, "/beta/users", 2},
+		"users with select":      {http.MethodGet, "/beta/users?select=id", 1},
+		"few users":              {http.MethodGet, "/beta/users?$top=19", 1},
+		"group":                  {http.MethodGet, "/beta/groups/" + group.ID, 1},
+		"members":                {http.MethodGet, "/beta/groups/" + group.ID + "/transitiveMembers", 5},
+		"members with $select":   {http.MethodGet, "/beta/groups/" + group.ID + "/transitiveMembers?$select=id&$top=20", 4},
+		"few with $select":       {http.MethodGet, "/beta/groups/" + group.ID + "/transitiveMembers?$select=id&$top=10", 3},
+		"call":                   {http.MethodPost, "/beta/users/" + user.ID + invalidatePath, 1},
+		"what is no page at all": {http.MethodGet, "/beta/users?$top=0", 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			x := &tenant{Server: x.Server, t: t, clock: x.clock, client: x.client}
+			got := x.do(x.request(test.method, test.path, token, map[string]string{http.MethodPost: "{}"}[test.method]))
+			if units := got.header.Get("x-ms-resource-unit"); units != strconv.Itoa(test.units) {
+				t.Errorf("%s units, want %d: %s", units, test.units, got.text)
+			}
+		})
+	}
+}
+
+func TestQuotas_costAboveTheBurst(t *testing.T) {
+	t.Parallel()
+	x := newTenant(t)
+	group := x.AddGroup(Group{})
+	token := x.tokenWith("Group.Read.All")
+	x.SetQuotas(Quotas{ResourceUnits: Quota{Burst: 2, PerSecond: 1}})
+	expectStatus(t, x.get("/v1.0/groups/"+group.ID+"/transitiveMembers", token), http.StatusOK)
+	expectStatus(t, x.get("/v1.0/groups/"+group.ID, token), http.StatusTooManyRequests)
 }

@@ -43,12 +43,13 @@ type Server struct {
 
 	applications applications
 	directory    directory
+	groups       groups
 	grants       grants
 	jobs         jobs
 	identities   managedIdentities
 	faults       faults
 	record       record
-	writes       bucket
+	meter        meter
 	actionReply  atomic.Int32
 
 	http   *http.Server
