@@ -103,11 +103,14 @@ func operations(k kind) map[string]operation {
 		return map[string]operation{http.MethodGet: (*Server).getGroup}
 	case transitiveMembers:
 		return map[string]operation{http.MethodGet: (*Server).listTransitiveMembers}
+	case batch:
+		return map[string]operation{http.MethodPost: (*Server).serveBatch}
 	default:
 		return nil
 	}
 }
 
+// serveGraph stands for Graph with the HTTP server in front of it.
 func (s *Server) serveGraph(w http.ResponseWriter, r *http.Request) {
 	if lacksLength(r) {
 		w.Header().Set("Content-Type", "text/html; charset=us-ascii")
@@ -115,6 +118,11 @@ func (s *Server) serveGraph(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, lengthRequired)
 		return
 	}
+	s.serveCall(w, r)
+}
+
+// serveCall serves a request of its own or a part of a batch.
+func (s *Server) serveCall(w http.ResponseWriter, r *http.Request) {
 	answer, failure := s.callGraph(w.Header(), r)
 	if failure != nil {
 		writeGraphError(w, *failure)

@@ -36,6 +36,7 @@ const (
 	userAction
 	singleGroup
 	transitiveMembers
+	batch
 )
 
 // parsePath reads a path as it was sent, still percent-encoded: only so can an encoded slash be told from a separator.
@@ -52,8 +53,11 @@ func parsePath(escaped string) (resource, *graphError) {
 		return resource{}, segmentNotFound("")
 	}
 	parse := parseUser
-	if collection, _, _ := strings.Cut(segments[0], "("); collection == "groups" {
+	switch collection, _, _ := strings.Cut(segments[0], "("); collection {
+	case "groups":
 		parse = parseGroup
+	case "$batch":
+		parse = parseBatch
 	}
 	named, rest, failure := parse(version, segments)
 	if failure != nil {
@@ -76,6 +80,13 @@ func decodeSegments(escaped string) ([]string, error) {
 		segments[i] = decoded
 	}
 	return segments, nil
+}
+
+func parseBatch(_ string, segments []string) (named resource, rest []string, failure *graphError) {
+	if segments[0] != "$batch" {
+		return resource{}, nil, segmentNotFound(segments[0])
+	}
+	return resource{kind: batch}, segments[1:], nil
 }
 
 // parseUser reads the collection of users, one user in any of the documented forms, or an action of one, and returns

@@ -37,6 +37,7 @@ func TestParsePath(t *testing.T) {
 		"/beta/users('bj%C3%B6rn@b.c')":             {want: resource{version: beta, kind: singleUser, key: "björn@b.c"}},
 		"/beta/groups/" + id:                        {want: resource{version: beta, kind: singleGroup, key: id}},
 		"/v1.0/groups('" + id + "')":                {want: resource{version: v1, kind: singleGroup, key: id}},
+		"/beta/$batch":                              {want: resource{version: beta, kind: batch}},
 		"/beta/groups/" + id + "/transitiveMembers": {want: resource{version: beta, kind: transitiveMembers, key: id}},
 		"/v1.0/groups('" + id + "')/transitiveMembers/microsoft.graph.user": {want: resource{version: v1, kind: transitiveMembers, key: id, usersOnly: true}},
 
@@ -71,6 +72,8 @@ func TestParsePath_refused(t *testing.T) {
 		"/v2.0/users":                                  {"BadRequest", "Invalid version: v2.0"},
 		"/beta":                                        {"BadRequest", "Resource not found for the segment ''."},
 		"/beta/groups":                                 {"BadRequest", "Resource not found for the segment 'groups'."},
+		"/beta/$batch/x":                               {"BadRequest", "Resource not found for the segment 'x'."},
+		"/beta/$batch('x')":                            {"BadRequest", "Resource not found for the segment '$batch('x')'."},
 		"/beta/groups('')":                             {"BadRequest", syntax},
 		"/beta/groups/x/members":                       {"BadRequest", "Resource not found for the segment 'members'."},
 		"/beta/groups/x/revokeSignInSessions":          {"BadRequest", "Resource not found for the segment 'revokeSignInSessions'."},

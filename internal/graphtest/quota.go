@@ -19,7 +19,8 @@ type Quota struct {
 	PerSecond float64
 }
 
-// Quotas are how much Graph accepts, of all callers together.
+// Quotas are how much Graph accepts, of all callers together. Parts of a batch are metered each by itself, and their
+// envelope is free.
 type Quotas struct {
 	// Writes are all methods but GET.
 	Writes Quota
@@ -50,7 +51,10 @@ type cost struct {
 // cost follows the table of the identity and access service's limits: $select and a $top below 20 take one resource
 // unit off each, down to one.
 func (c call) cost() cost {
-	if c.request.Method != http.MethodGet {
+	switch {
+	case c.kind == batch:
+		return cost{}
+	case c.request.Method != http.MethodGet:
 		return cost{writes: 1, units: 1}
 	}
 	units := 1
