@@ -20,6 +20,8 @@ import (
 type Application struct {
 	// ClientID is the application's id.
 	ClientID string
+	// DisplayName is the name of its service principal.
+	DisplayName string
 	// ObjectID is the id of its service principal: the oid of its tokens.
 	ObjectID string
 	// Secret is its one client secret.
@@ -66,8 +68,9 @@ func (a Application) clone() Application {
 
 // applications are the registrations of a tenant.
 type applications struct {
-	mu   sync.Mutex
-	byID map[string]Application // by client id in lower case
+	mu         sync.Mutex
+	byID       map[string]Application // by client id in lower case
+	principals map[string]string      // client ids by the service principal's object id in lower case
 }
 
 // AddApplication registers an application. Empty ids and an empty secret are filled; the result holds them.
@@ -101,7 +104,9 @@ func (as *applications) put(a Application) {
 	defer as.mu.Unlock()
 	if as.byID == nil {
 		as.byID = make(map[string]Application)
+		as.principals = make(map[string]string)
 	}
+	as.principals[strings.ToLower(a.ObjectID)] = a.ClientID
 	as.byID[strings.ToLower(a.ClientID)] = a.clone()
 }
 
@@ -110,6 +115,17 @@ func (as *applications) find(clientID string) (Application, bool) {
 	defer as.mu.Unlock()
 	a, ok := as.byID[strings.ToLower(clientID)]
 	return a.clone(), ok
+}
+
+// findPrincipal returns the application whose service principal has that object id.
+func (as *applications) findPrincipal(objectID string) (Application, bool) {
+	as.mu.Lock()
+	clientID, ok := as.principals[strings.ToLower(objectID)]
+	as.mu.Unlock()
+	if !ok {
+		return Application{}, false
+	}
+	return as.find(clientID)
 }
 
 // newSecret returns a random secret in the form of Entra's own: 40 characters with 8Q~ after the third.

@@ -191,15 +191,31 @@ func (d *directory) create(a account) bool {
 	return true
 }
 
-// list returns the accounts that a replica shows, in order of creation.
-func (d *directory) list(r replica) []account {
+// list returns the accounts that a replica shows, in order of creation. They are for reading only.
+func (d *directory) list(r replica) []*account {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	var accounts []account
+	accounts := make([]*account, 0, len(d.users))
 	seen := d.from(r)
 	for _, h := range d.users {
 		if v := seen(h); v != nil && !v.deleted {
-			accounts = append(accounts, v.account.clone())
+			accounts = append(accounts, &v.account)
+		}
+	}
+	return accounts
+}
+
+// among returns those of the ids that are users a replica shows, by id. They are for reading only.
+func (d *directory) among(ids []string, r replica) map[string]*account {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	accounts := make(map[string]*account, len(ids))
+	seen := d.from(r)
+	for _, id := range ids {
+		if h := d.history(id); h != nil {
+			if v := seen(h); v != nil && !v.deleted {
+				accounts[id] = &v.account
+			}
 		}
 	}
 	return accounts

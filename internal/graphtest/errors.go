@@ -64,6 +64,10 @@ func unsupportedQuery() *graphError {
 	return badRequest("Request_UnsupportedQuery", "Unsupported Query.")
 }
 
+func unknownProperty(name, typeName string) *graphError {
+	return badRequest("BadRequest", "Parsing OData Select and Expand failed: Could not find a property named '%s' on type '%s'.", name, typeName)
+}
+
 func unreadablePayload() *graphError {
 	return badRequest("BadRequest", "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.")
 }

@@ -17,7 +17,8 @@ import (
 
 // Fault makes some requests go wrong. Of several that are due, the one injected first answers.
 type Fault struct {
-	// Match tells which requests it counts; nil is every request to Graph.
+	// Match tells which requests it counts: nil is every request to Graph, a batch being one. Any other Match is asked
+	// about the parts of batches too, each as the request that it would be on its own, before their turn comes.
 	Match func(*http.Request) bool
 	// First is the number of the first matching request that it answers, counted from 1 since it was injected; 0 is
 	// the first.
@@ -28,7 +29,8 @@ type Fault struct {
 	Effect Effect
 }
 
-// Effect answers a request in place of the service, or around it: next is the service itself.
+// Effect answers a request in place of the service, or around it: next is the service itself. A part of a batch has no
+// connection: where an effect would break it, the part is answered with 504.
 type Effect func(w http.ResponseWriter, r *http.Request, next http.Handler)
 
 // Inject adds a fault.
@@ -50,7 +52,7 @@ type countedFault struct {
 
 func (fs *faults) add(f Fault) {
 	if f.Match == nil {
-		f.Match = isGraph
+		f.Match = func(r *http.Request) bool { return isGraph(r) && !isPart(r) }
 	}
 	if f.First == 0 {
 		f.First = 1
@@ -85,6 +87,11 @@ func (fs *faults) due(r *http.Request) Effect {
 	}
 	winner.answered++
 	return winner.Effect
+}
+
+// Batch matches batches, that is, their envelopes.
+func Batch(r *http.Request) bool {
+	return isGraph(r) && r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/$batch")
 }
 
 // Get matches reads of Graph.
@@ -180,10 +187,13 @@ func Truncate() Effect {
 	}
 }
 
-// Stall never answers: the request ends when the client gives up or the server is closed.
+// Stall never answers: the request ends when the client gives up or the server is closed. It does not hold a part of a
+// batch.
 func Stall() Effect {
 	return func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
-		<-r.Context().Done()
+		if !isPart(r) {
+			<-r.Context().Done()
+		}
 		reset(w)
 	}
 }

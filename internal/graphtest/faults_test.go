@@ -70,6 +70,8 @@ func TestFaults_matchers(t *testing.T) {
 		{http.MethodPost, "/beta/users('x')/invalidateAllRefreshTokens", "Action"},
 		{http.MethodPost, "/v1.0/me/microsoft.graph.revokeSignInSessions", "Action"},
 		{http.MethodPost, "/v1.0/users", ""},
+		{http.MethodPost, "/v1.0/$batch", "Batch"},
+		{http.MethodPost, "/beta/%24batch", "Batch"},
 		{http.MethodPost, "/contoso.com/oauth2/v2.0/token", "TokenRequest"},
 		{http.MethodGet, "/contoso.com/v2.0/.well-known/openid-configuration", ""},
 		{http.MethodGet, "/idtoken/1/2?api-version=2.0", "IDTokenRequest"},
@@ -79,7 +81,7 @@ func TestFaults_matchers(t *testing.T) {
 	} {
 		r := x.request(test.method, test.path, "", "")
 		for name, match := range map[string]func(*http.Request) bool{
-			"Get": Get, "Action": Action, "TokenRequest": TokenRequest,
+			"Batch": Batch, "Get": Get, "Action": Action, "TokenRequest": TokenRequest,
 			"IDTokenRequest": IDTokenRequest, "ManagedIdentityRequest": ManagedIdentityRequest,
 		} {
 			if match(r) != (name == test.want) {

@@ -83,19 +83,34 @@ type call struct {
 type reply struct {
 	status int
 	body   any
-	units  int
 }
 
 // operation serves one kind of call.
 type operation func(*Server, call) (reply, *graphError)
 
-// operations are the verbs of each kind of resource.
-var operations = map[kind]map[string]operation{
-	userCollection: {http.MethodGet: (*Server).listUsers, http.MethodPost: (*Server).createUser},
-	singleUser:     {http.MethodGet: (*Server).getUser, http.MethodPatch: (*Server).updateUser, http.MethodDelete: (*Server).deleteUser},
-	userAction:     {http.MethodPost: (*Server).invokeAction},
+// operations returns the verbs of a kind of resource.
+func operations(k kind) map[string]operation {
+	switch k {
+	case userCollection:
+		return map[string]operation{http.MethodGet: (*Server).listUsers, http.MethodPost: (*Server).createUser}
+	case singleUser:
+		return map[string]operation{
+			http.MethodGet: (*Server).getUser, http.MethodPatch: (*Server).updateUser, http.MethodDelete: (*Server).deleteUser,
+		}
+	case userAction:
+		return map[string]operation{http.MethodPost: (*Server).invokeAction}
+	case singleGroup:
+		return map[string]operation{http.MethodGet: (*Server).getGroup}
+	case transitiveMembers:
+		return map[string]operation{http.MethodGet: (*Server).listTransitiveMembers}
+	case batch:
+		return map[string]operation{http.MethodPost: (*Server).serveBatch}
+	default:
+		return nil
+	}
 }
 
+// serveGraph stands for Graph with the HTTP server in front of it.
 func (s *Server) serveGraph(w http.ResponseWriter, r *http.Request) {
 	if lacksLength(r) {
 		w.Header().Set("Content-Type", "text/html; charset=us-ascii")
@@ -103,12 +118,16 @@ func (s *Server) serveGraph(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, lengthRequired)
 		return
 	}
-	answer, failure := s.callGraph(r)
+	s.serveCall(w, r)
+}
+
+// serveCall serves a request of its own or a part of a batch.
+func (s *Server) serveCall(w http.ResponseWriter, r *http.Request) {
+	answer, failure := s.callGraph(w.Header(), r)
 	if failure != nil {
 		writeGraphError(w, *failure)
 		return
 	}
-	w.Header().Set(resourceUnitHeader, strconv.Itoa(max(answer.units, 1)))
 	if answer.body == nil {
 		w.WriteHeader(answer.status)
 		return
@@ -118,13 +137,16 @@ func (s *Server) serveGraph(w http.ResponseWriter, r *http.Request) {
 
 // lacksLength reports whether a request that may have a body says neither how long it is nor that it is chunked.
 func lacksLength(r *http.Request) bool {
-	mayHaveBody := r.Method == http.MethodPost || r.Method == http.MethodPatch || r.Method == http.MethodPut
-	return mayHaveBody && r.Header.Get("Content-Length") == "" && len(r.TransferEncoding) == 0
+	return mayHaveBody(r.Method) && r.Header.Get("Content-Length") == "" && len(r.TransferEncoding) == 0
+}
+
+func mayHaveBody(method string) bool {
+	return method == http.MethodPost || method == http.MethodPatch || method == http.MethodPut
 }
 
 // callGraph checks in Graph's order: who calls, what is there to call, what the caller may do. Whether the user
-// exists is for the operation to find out, after that.
-func (s *Server) callGraph(r *http.Request) (reply, *graphError) {
+// exists is for the operation to find out, after that. What the call costs goes into the answer's headers.
+func (s *Server) callGraph(h http.Header, r *http.Request) (reply, *graphError) {
 	authenticated, failure := s.authenticate(r)
 	if failure != nil {
 		return reply{}, failure
@@ -133,7 +155,7 @@ func (s *Server) callGraph(r *http.Request) (reply, *graphError) {
 	if failure != nil {
 		return reply{}, failure
 	}
-	verbs := operations[target.kind]
+	verbs := operations(target.kind)
 	serve, ok := verbs[r.Method]
 	if !ok {
 		return reply{}, methodNotAllowed(slices.Sorted(maps.Keys(verbs)))
@@ -144,10 +166,13 @@ func (s *Server) callGraph(r *http.Request) (reply, *graphError) {
 		}
 		target.key = authenticated.objectID
 	}
-	if failure := s.throttle(r); failure != nil {
+	c := call{resource: target, request: r, caller: authenticated}
+	price := c.cost()
+	if failure := s.throttle(price); failure != nil {
 		return reply{}, failure
 	}
-	return serve(s, call{resource: target, request: r, caller: authenticated})
+	h.Set(resourceUnitHeader, strconv.Itoa(max(price.units, 1)))
+	return serve(s, c)
 }
 
 // authenticate verifies the bearer token: signature, audience and lifetime. Continuous access evaluation is not

@@ -15,26 +15,31 @@ func TestParsePath(t *testing.T) {
 		want   resource
 		action string
 	}{
-		"/v1.0/users":                   {want: resource{version: v1, kind: userCollection}},
-		"/beta/me":                      {want: resource{version: beta, kind: singleUser, me: true}},
-		"/beta/users/" + id:             {want: resource{version: beta, kind: singleUser, key: id}},
-		"/v1.0/users/a@contoso.com":     {want: resource{version: v1, kind: singleUser, key: "a@contoso.com"}},
-		"/beta/users('" + id + "')":     {want: resource{version: beta, kind: singleUser, key: id}},
-		"/beta/users(%27a@b.c%27)":      {want: resource{version: beta, kind: singleUser, key: "a@b.c"}},
-		"/beta/users%28%27a@b.c%27%29":  {want: resource{version: beta, kind: singleUser, key: "a@b.c"}},
-		"/beta/users('o''brien@b.c')":   {want: resource{version: beta, kind: singleUser, key: "o'brien@b.c"}},
-		"/beta/users('%27%27@b.c')":     {want: resource{version: beta, kind: singleUser, key: "'@b.c"}},
-		"/beta/users/o'brien@b.c":       {want: resource{version: beta, kind: singleUser, key: "o'brien@b.c"}},
-		"/beta/users('$a@b.c')":         {want: resource{version: beta, kind: singleUser, key: "$a@b.c"}},
-		"/beta/users('a+b@b.c')":        {want: resource{version: beta, kind: singleUser, key: "a+b@b.c"}},
-		"/beta/users/a%2Bb@b.c":         {want: resource{version: beta, kind: singleUser, key: "a+b@b.c"}},
-		"/beta/users('100%25@b.c')":     {want: resource{version: beta, kind: singleUser, key: "100%@b.c"}},
-		"/beta/users('%2525@b.c')":      {want: resource{version: beta, kind: singleUser, key: "%25@b.c"}},
-		"/beta/users('a%2Fb@b.c')":      {want: resource{version: beta, kind: singleUser, key: "a/b@b.c"}},
-		"/beta/users/a%2Fb@b.c":         {want: resource{version: beta, kind: singleUser, key: "a/b@b.c"}},
-		"/beta/users('x)%28@b.c')":      {want: resource{version: beta, kind: singleUser, key: "x)(@b.c"}},
-		"/beta/users/a_b%23EXT%23@c.d":  {want: resource{version: beta, kind: singleUser, key: "a_b#EXT#@c.d"}},
-		"/beta/users('bj%C3%B6rn@b.c')": {want: resource{version: beta, kind: singleUser, key: "björn@b.c"}},
+		"/v1.0/users":                               {want: resource{version: v1, kind: userCollection}},
+		"/beta/me":                                  {want: resource{version: beta, kind: singleUser, me: true}},
+		"/beta/users/" + id:                         {want: resource{version: beta, kind: singleUser, key: id}},
+		"/v1.0/users/a@contoso.com":                 {want: resource{version: v1, kind: singleUser, key: "a@contoso.com"}},
+		"/beta/users('" + id + "')":                 {want: resource{version: beta, kind: singleUser, key: id}},
+		"/beta/users(%27a@b.c%27)":                  {want: resource{version: beta, kind: singleUser, key: "a@b.c"}},
+		"/beta/users%28%27a@b.c%27%29":              {want: resource{version: beta, kind: singleUser, key: "a@b.c"}},
+		"/beta/users('o''brien@b.c')":               {want: resource{version: beta, kind: singleUser, key: "o'brien@b.c"}},
+		"/beta/users('%27%27@b.c')":                 {want: resource{version: beta, kind: singleUser, key: "'@b.c"}},
+		"/beta/users/o'brien@b.c":                   {want: resource{version: beta, kind: singleUser, key: "o'brien@b.c"}},
+		"/beta/users('$a@b.c')":                     {want: resource{version: beta, kind: singleUser, key: "$a@b.c"}},
+		"/beta/users('a+b@b.c')":                    {want: resource{version: beta, kind: singleUser, key: "a+b@b.c"}},
+		"/beta/users/a%2Bb@b.c":                     {want: resource{version: beta, kind: singleUser, key: "a+b@b.c"}},
+		"/beta/users('100%25@b.c')":                 {want: resource{version: beta, kind: singleUser, key: "100%@b.c"}},
+		"/beta/users('%2525@b.c')":                  {want: resource{version: beta, kind: singleUser, key: "%25@b.c"}},
+		"/beta/users('a%2Fb@b.c')":                  {want: resource{version: beta, kind: singleUser, key: "a/b@b.c"}},
+		"/beta/users/a%2Fb@b.c":                     {want: resource{version: beta, kind: singleUser, key: "a/b@b.c"}},
+		"/beta/users('x)%28@b.c')":                  {want: resource{version: beta, kind: singleUser, key: "x)(@b.c"}},
+		"/beta/users/a_b%23EXT%23@c.d":              {want: resource{version: beta, kind: singleUser, key: "a_b#EXT#@c.d"}},
+		"/beta/users('bj%C3%B6rn@b.c')":             {want: resource{version: beta, kind: singleUser, key: "björn@b.c"}},
+		"/beta/groups/" + id:                        {want: resource{version: beta, kind: singleGroup, key: id}},
+		"/v1.0/groups('" + id + "')":                {want: resource{version: v1, kind: singleGroup, key: id}},
+		"/beta/$batch":                              {want: resource{version: beta, kind: batch}},
+		"/beta/groups/" + id + "/transitiveMembers": {want: resource{version: beta, kind: transitiveMembers, key: id}},
+		"/v1.0/groups('" + id + "')/transitiveMembers/microsoft.graph.user": {want: resource{version: v1, kind: transitiveMembers, key: id, usersOnly: true}},
 
 		"/v1.0/me/revokeSignInSessions":                          {resource{version: v1, kind: userAction, me: true}, "revokeSignInSessions"},
 		"/beta/users('a@b.c')/revokeSignInSessions":              {resource{version: beta, kind: userAction, key: "a@b.c"}, "revokeSignInSessions"},
@@ -49,7 +54,7 @@ func TestParsePath(t *testing.T) {
 			if failure != nil {
 				t.Fatalf("refused: %+v", *failure)
 			}
-			if got.version != test.want.version || got.kind != test.want.kind || got.me != test.want.me || got.key != test.want.key {
+			if got.version != test.want.version || got.kind != test.want.kind || got.me != test.want.me || got.key != test.want.key || got.usersOnly != test.want.usersOnly {
 				t.Errorf("got %+v, want %+v", got, test.want)
 			}
 			if got.action.name != test.action {
@@ -67,6 +72,11 @@ func TestParsePath_refused(t *testing.T) {
 		"/v2.0/users":                                  {"BadRequest", "Invalid version: v2.0"},
 		"/beta":                                        {"BadRequest", "Resource not found for the segment ''."},
 		"/beta/groups":                                 {"BadRequest", "Resource not found for the segment 'groups'."},
+		"/beta/$batch/x":                               {"BadRequest", "Resource not found for the segment 'x'."},
+		"/beta/$batch('x')":                            {"BadRequest", "Resource not found for the segment '$batch('x')'."},
+		"/beta/groups('')":                             {"BadRequest", syntax},
+		"/beta/groups/x/members":                       {"BadRequest", "Resource not found for the segment 'members'."},
+		"/beta/groups/x/revokeSignInSessions":          {"BadRequest", "Resource not found for the segment 'revokeSignInSessions'."},
 		"/beta/users/":                                 {"BadRequest", syntax},
 		"/beta/users//revokeSignInSessions":            {"BadRequest", syntax},
 		"/beta/users()":                                {"BadRequest", syntax},

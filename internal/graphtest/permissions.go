@@ -7,8 +7,15 @@ import "slices"
 
 // Permissions of Microsoft Graph that the operations below know.
 const (
+	applicationReadAll     = "Application.Read.All"
+	deviceReadAll          = "Device.Read.All"
 	directoryReadAll       = "Directory.Read.All"
 	directoryReadWriteAll  = "Directory.ReadWrite.All"
+	groupMemberReadAll     = "GroupMember.Read.All"
+	groupMemberReadWrite   = "GroupMember.ReadWrite.All"
+	groupReadAll           = "Group.Read.All"
+	groupReadWriteAll      = "Group.ReadWrite.All"
+	memberReadHidden       = "Member.Read.Hidden"
 	passwordReadWriteAll   = "User-PasswordProfile.ReadWrite.All"
 	userRead               = "User.Read"
 	userReadAll            = "User.Read.All"
@@ -48,7 +55,10 @@ var (
 		delegated:   []string{userReadAll, userReadWriteAll, directoryReadAll, directoryReadWriteAll, userReadBasicAll},
 		refusal:     insufficientPrivileges,
 	}
-	createUser = requirement{
+	readGroup     = readBy(groupMemberReadAll, groupMemberReadWrite, groupReadAll, groupReadWriteAll, directoryReadAll, directoryReadWriteAll)
+	readDevice    = readBy(deviceReadAll, directoryReadAll, directoryReadWriteAll)
+	readPrincipal = readBy(applicationReadAll, directoryReadAll, directoryReadWriteAll)
+	createUser    = requirement{
 		application: []string{userReadWriteAll, directoryReadWriteAll},
 		delegated:   []string{userReadWriteAll, directoryReadWriteAll},
 		roles:       userManagers,
@@ -88,6 +98,11 @@ var (
 		refusal:     invalidationDenied,
 	}
 )
+
+// readBy is for reading what the same permissions cover for both kinds of token.
+func readBy(permissions ...string) requirement {
+	return requirement{application: permissions, delegated: permissions, refusal: insufficientPrivileges}
+}
 
 // Entra roles that the documentation names for operations on other users.
 const (

@@ -5,6 +5,7 @@ package graphtest
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"net/http"
 	"slices"
@@ -23,6 +24,9 @@ type Request struct {
 	Body                   string
 	// Status is the status answered; 0 where nothing was.
 	Status int
+	// Parts are the requests in a batch, in the order in which they were sent. Their Path has the batch's version in
+	// front.
+	Parts []Request
 	// Entra tells requests for signing in, to Microsoft Entra and to those who vouch for a workload before it, from
 	// those to Microsoft Graph.
 	Entra bool
@@ -56,29 +60,64 @@ func (s *Server) ForgetRequests() {
 // record keeps the requests that arrived.
 type record struct {
 	mu       sync.Mutex
-	requests []*Request
+	requests []*noted
 }
 
-// arrived notes a request. The writer that it returns notes the status; the body of the request that it returns can
-// be rewound.
-func (rec *record) arrived(w http.ResponseWriter, r *http.Request, now time.Time, entra bool) (http.ResponseWriter, *http.Request) {
-	// A body that ends early belongs to a client that has given up: what arrived is all there is to note.
-	body, _ := io.ReadAll(r.Body)
-	r = r.WithContext(r.Context())
-	r.Body = &rewindable{bytes.NewReader(body)}
-	request := &Request{
+// noted is a request on record. The parts of a batch are not among the requests.
+type noted struct {
+	Request
+
+	parts []*noted
+}
+
+func newNoted(r *http.Request, body []byte, now time.Time) *noted {
+	return &noted{Request: Request{
 		Time:     now,
 		Method:   r.Method,
 		Path:     r.URL.EscapedPath(),
 		RawQuery: r.URL.RawQuery,
 		Header:   r.Header.Clone(),
 		Body:     string(body),
-		Entra:    entra,
+	}}
+}
+
+// copy returns the request as it is now, sharing nothing.
+func (n *noted) copy() Request {
+	r := n.Request
+	r.Header = r.Header.Clone()
+	for _, part := range n.parts {
+		r.Parts = append(r.Parts, part.copy())
 	}
+	return r
+}
+
+// notedKey finds what is on record about a request among its context's values.
+type notedKey struct{}
+
+// arrived notes a request. The writer that it returns notes the status; the body of the request that it returns can
+// be rewound.
+func (rec *record) arrived(w http.ResponseWriter, r *http.Request, now time.Time, entra bool) (http.ResponseWriter, *http.Request) {
+	// A body that ends early belongs to a client that has given up: what arrived is all there is to note.
+	body, _ := io.ReadAll(r.Body)
+	n := newNoted(r, body, now)
+	n.Entra = entra
+	r = r.WithContext(context.WithValue(r.Context(), notedKey{}, n))
+	r.Body = &rewindable{bytes.NewReader(body)}
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
-	rec.requests = append(rec.requests, request)
-	return &recordingWriter{ResponseWriter: w, record: rec, request: request}, r
+	rec.requests = append(rec.requests, n)
+	return &recordingWriter{ResponseWriter: w, record: rec, request: n}, r
+}
+
+// arrivedIn notes a part of a batch.
+func (rec *record) arrivedIn(envelope, part *http.Request, body []byte, now time.Time) *noted {
+	n := newNoted(part, body, now)
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	if whole, ok := envelope.Context().Value(notedKey{}).(*noted); ok {
+		whole.parts = append(whole.parts, n)
+	}
+	return n
 }
 
 func (rec *record) filter(keep func(Request) bool) []Request {
@@ -86,10 +125,8 @@ func (rec *record) filter(keep func(Request) bool) []Request {
 	defer rec.mu.Unlock()
 	var kept []Request
 	for _, r := range rec.requests {
-		if keep(*r) {
-			c := *r
-			c.Header = r.Header.Clone()
-			kept = append(kept, c)
+		if keep(r.Request) {
+			kept = append(kept, r.copy())
 		}
 	}
 	return slices.Clip(kept)
@@ -101,7 +138,7 @@ func (rec *record) forget() {
 	rec.requests = nil
 }
 
-func (rec *record) answered(request *Request, status int) {
+func (rec *record) answered(request *noted, status int) {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
 	if request.Status == 0 {
@@ -113,7 +150,7 @@ func (rec *record) answered(request *Request, status int) {
 type recordingWriter struct {
 	http.ResponseWriter
 	record  *record
-	request *Request
+	request *noted
 }
 
 func (w *recordingWriter) WriteHeader(status int) {

@@ -43,12 +43,13 @@ type Server struct {
 
 	applications applications
 	directory    directory
+	groups       groups
 	grants       grants
 	jobs         jobs
 	identities   managedIdentities
 	faults       faults
 	record       record
-	writes       bucket
+	meter        meter
 	actionReply  atomic.Int32
 
 	http   *http.Server
@@ -175,10 +176,13 @@ func (s *Server) Transport() *http.Transport {
 
 // ServeHTTP answers one request: it is recorded, then a fault that is due or the service itself answers.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	now := s.clock.Now()
-	w, r = s.record.arrived(w, r, now, !isGraph(r))
-	w.Header().Set("Date", now.UTC().Format(http.TimeFormat))
-	service := s.service(w.Header(), r)
+	w, r = s.record.arrived(w, r, s.clock.Now(), !isGraph(r))
+	s.setHeaders(w.Header(), r)
+	s.answer(w, r, s.service(r))
+}
+
+// answer lets a fault that is due answer a request, or else the service.
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, service http.HandlerFunc) {
 	if effect := s.faults.due(r); effect != nil {
 		effect(w, r, service)
 		return
@@ -186,12 +190,22 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	service(w, r)
 }
 
-// service returns who answers a request, with the headers set that all of its answers carry, injected ones too.
-func (s *Server) service(h http.Header, r *http.Request) http.HandlerFunc {
+// setHeaders sets the headers that all answers to a request carry, injected ones too.
+func (s *Server) setHeaders(h http.Header, r *http.Request) {
+	h.Set("Date", s.clock.Now().UTC().Format(http.TimeFormat))
+	switch {
+	case isEntraPath(r.URL.EscapedPath()):
+		setEntraHeaders(h, r)
+	case isGraph(r):
+		setGraphHeaders(h, r)
+	}
+}
+
+// service returns who answers a request.
+func (s *Server) service(r *http.Request) http.HandlerFunc {
 	path := r.URL.EscapedPath()
 	switch {
 	case isEntraPath(path):
-		setEntraHeaders(h, r)
 		return s.serveEntra
 	case isWorkflowPath(path):
 		return s.serveWorkflow
@@ -202,7 +216,6 @@ func (s *Server) service(h http.Header, r *http.Request) http.HandlerFunc {
 	case path == imdsPath:
 		return s.serveIMDS
 	default:
-		setGraphHeaders(h, r)
 		return s.serveGraph
 	}
 }

@@ -4,19 +4,12 @@
 package graphtest
 
 import (
-	"encoding/base64"
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
-)
-
-const (
-	defaultPageSize = 100
-	maxPageSize     = 999
 )
 
 func (s *Server) getUser(c call) (reply, *graphError) {
@@ -36,16 +29,12 @@ func (s *Server) getUser(c call) (reply, *graphError) {
 		return reply{}, notFound(c.key)
 	}
 	body := shown.render(user)
-	body["@odata.context"] = c.context("users" + shown.selection() + "/$entity")
-	return reply{status: http.StatusOK, body: body, units: 1}, nil
+	body["@odata.context"] = c.context("users" + selection(shown.selected) + "/$entity")
+	return reply{status: http.StatusOK, body: body}, nil
 }
 
 func (s *Server) listUsers(c call) (reply, *graphError) {
-	options, failure := c.parseOptions("$select", "$top", "$skiptoken")
-	if failure != nil {
-		return reply{}, failure
-	}
-	size, failure := pageSize(options)
+	options, failure := c.parseOptions("$select", "$top", "$skiptoken", "$count")
 	if failure != nil {
 		return reply{}, failure
 	}
@@ -56,43 +45,18 @@ func (s *Server) listUsers(c call) (reply, *graphError) {
 	if failure != nil {
 		return reply{}, failure
 	}
-	page, more, failure := s.pageOfUsers(options.Get("$skiptoken"), size)
+	users := s.directory.list(secondary)
+	body, failure := listBody(c, list[*account]{
+		context: "users" + selection(shown.selected),
+		options: options,
+		items:   users,
+		id:      func(a *account) string { return a.ID },
+		render:  func(a *account) map[string]any { return shown.render(*a) },
+	})
 	if failure != nil {
 		return reply{}, failure
 	}
-
-	rendered := make([]map[string]any, 0, len(page))
-	for _, user := range page {
-		rendered = append(rendered, shown.render(user))
-	}
-	body := map[string]any{"@odata.context": c.context("users" + shown.selection()), "value": rendered}
-	if more {
-		options.Set("$skiptoken", base64.RawURLEncoding.EncodeToString([]byte(page[len(page)-1].ID)))
-		body["@odata.nextLink"] = root(c.request) + "/" + c.version + "/users?" + encodeOptions(options)
-	}
-	return reply{status: http.StatusOK, body: body, units: listUnits(options)}, nil
-}
-
-// pageOfUsers returns the users after the one that the token names, in order of creation, and whether there are more.
-func (s *Server) pageOfUsers(token string, size int) (page []account, more bool, failure *graphError) {
-	users := s.directory.list(secondary)
-	if token != "" {
-		expired := badRequest("Directory_ExpiredPageToken",
-			"The specified page token value has expired and can no longer be included in your request.")
-		last, err := base64.RawURLEncoding.DecodeString(token)
-		if err != nil {
-			return nil, false, expired
-		}
-		i := slices.IndexFunc(users, func(a account) bool { return a.ID == string(last) })
-		if i < 0 {
-			return nil, false, expired
-		}
-		users = users[i+1:]
-	}
-	if len(users) <= size {
-		return users, false, nil
-	}
-	return users[:size], true, nil
+	return reply{status: http.StatusOK, body: body}, nil
 }
 
 func (s *Server) createUser(c call) (reply, *graphError) {
@@ -245,69 +209,6 @@ func setProperties(a *account, object map[string]any) *graphError {
 	return nil
 }
 
-// parseOptions reads the system query options of the request. Those that Graph has but the tenant does not support
-// are refused rather than ignored: an ignored filter would select everybody.
-func (c call) parseOptions(supported ...string) (url.Values, *graphError) {
-	all, err := url.ParseQuery(c.request.URL.RawQuery)
-	if err != nil {
-		return nil, badSyntax()
-	}
-	options := make(url.Values)
-	for name, values := range all {
-		if !isSystemOption(name) {
-			continue
-		}
-		name = "$" + strings.TrimPrefix(name, "$")
-		if !slices.Contains(supported, name) || len(values) > 1 {
-			return nil, unsupportedQuery()
-		}
-		options[name] = values
-	}
-	return options, nil
-}
-
-// isSystemOption knows the options of OData by their names too, as their dollar sign is optional in Graph.
-func isSystemOption(name string) bool {
-	switch name {
-	case "count", "expand", "filter", "format", "orderby", "search", "select", "skip", "skiptoken", "top":
-		return true
-	}
-	return strings.HasPrefix(name, "$")
-}
-
-// encodeOptions keeps the dollar sign and comma readable, as the service does.
-func encodeOptions(options url.Values) string {
-	return strings.NewReplacer("%24", "$", "%2C", ",").Replace(options.Encode())
-}
-
-func pageSize(options url.Values) (int, *graphError) {
-	text := options.Get("$top")
-	if text == "" {
-		return defaultPageSize, nil
-	}
-	size, err := strconv.Atoi(text)
-	if err != nil || size < 0 {
-		return 0, badRequest("BadRequest",
-			"Invalid value '%s' for $top query option found. The $top query option requires a non-negative integer value.", text)
-	}
-	if size < 1 || size > maxPageSize {
-		return 0, badRequest("Request_BadRequest", "Invalid page size specified: '%d'. Must be between 1 and %d inclusive.", size, maxPageSize)
-	}
-	return size, nil
-}
-
-// listUnits is what a page of users costs: 2 resource units, one less with $select, one less for a short page.
-func listUnits(options url.Values) int {
-	units := 2
-	if options.Has("$select") {
-		units--
-	}
-	if size, failure := pageSize(options); failure == nil && size < 20 {
-		units--
-	}
-	return units
-}
-
 // view is what a caller sees of a user.
 type view struct {
 	properties []property
@@ -323,19 +224,17 @@ func (c call) view(options url.Values, oneself bool) (view, *graphError) {
 	if options.Get("$select") == "" {
 		return v, nil
 	}
-	v.properties = nil
-	for name := range strings.SplitSeq(options.Get("$select"), ",") {
-		name = strings.TrimSpace(name)
-		p, known := findProperty(name)
-		if !known {
-			return view{}, badRequest("BadRequest",
-				"Parsing OData Select and Expand failed: Could not find a property named '%s' on type 'microsoft.graph.user'.", name)
-		}
+	names, failure := c.selectOf(options, "microsoft.graph.user", func(name string) bool { _, known := findProperty(name); return known })
+	if failure != nil {
+		return view{}, failure
+	}
+	v.properties, v.selected = nil, names
+	for _, name := range names {
+		p, _ := findProperty(name)
 		if v.basicOnly && !p.basic {
 			return view{}, denied(insufficientPrivileges)
 		}
 		v.properties = append(v.properties, p)
-		v.selected = append(v.selected, name)
 	}
 	return v, nil
 }
@@ -345,14 +244,6 @@ func (c call) readsBasicOnly(oneself bool) bool {
 	full := c.caller
 	full.permissions = slices.DeleteFunc(slices.Clone(full.permissions), func(p string) bool { return p == userReadBasicAll })
 	return !full.mayDo(readUser, oneself)
-}
-
-// selection is the list of properties in @odata.context.
-func (v view) selection() string {
-	if v.selected == nil {
-		return ""
-	}
-	return "(" + strings.Join(v.selected, ",") + ")"
 }
 
 func (v view) render(a account) map[string]any {

@@ -56,7 +56,6 @@ func TestUsers_queries(t *testing.T) {
 		"/beta/users?$filter=accountEnabled%20eq%20false":  {"Request_UnsupportedQuery", unsupported},
 		"/beta/users?filter=accountEnabled%20eq%20false":   {"Request_UnsupportedQuery", unsupported},
 		"/beta/users?$orderby=displayName":                 {"Request_UnsupportedQuery", unsupported},
-		"/beta/users?$count=true":                          {"Request_UnsupportedQuery", unsupported},
 		"/beta/users?$top=1&$top=2":                        {"Request_UnsupportedQuery", unsupported},
 		"/beta/users?$top=1000":                            {"Request_BadRequest", "Invalid page size specified: '1000'. Must be between 1 and 999 inclusive."},
 		"/beta/users?$top=0":                               {"Request_BadRequest", "Invalid page size specified: '0'. Must be between 1 and 999 inclusive."},

@@ -348,7 +348,7 @@ func TestReliability_twoHundredUsersAtOnce(t *testing.T) {
 		name := fmt.Sprintf("user%d@contoso.com", i)
 		names, s.users = append(names, strconv.Quote(name)), append(s.users, n.addUser(name))
 	}
-	n.SetWriteQuota(graphtest.WriteQuota{Burst: 150, PerSecond: 20})
+	n.SetQuotas(graphtest.Quotas{Writes: graphtest.Quota{Burst: 150, PerSecond: 20}})
 	w := n.workspace(t, invalidation("for_each = toset(["+strings.Join(names, ", ")+"])", "user_id = each.key"))
 	omits(t, w.apply("-parallelism=200"), "Warning")
 	for _, user := range s.users {
