@@ -6,7 +6,6 @@ package graph
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -36,7 +35,7 @@ func newAuthorization(credential azcore.TokenCredential, root *url.URL, next htt
 // RoundTrip makes one try.
 func (a authorization) RoundTrip(request *http.Request) (*http.Response, error) {
 	if request.URL.Host != a.host {
-		return nil, &foreignHostError{host: request.URL.Host, want: a.host}
+		return nil, &ForeignHostError{Host: request.URL.Host, Want: a.host}
 	}
 	authorized, err := runtime.NewRequestFromRequest(request.Clone(request.Context()))
 	if err != nil {
@@ -59,13 +58,6 @@ func (a authorization) RoundTrip(request *http.Request) (*http.Response, error) 
 		response.Header.Del("WWW-Authenticate")
 	}
 	return response, nil
-}
-
-// foreignHostError is a request to a host that the token is not for.
-type foreignHostError struct{ host, want string }
-
-func (e *foreignHostError) Error() string {
-	return fmt.Sprintf("refused to send the access token for %s to %s", e.want, e.host)
 }
 
 // signIn marks the errors of a credential, so that they are told from those of Graph.

@@ -67,20 +67,29 @@ func NewClient(o Options) (*Client, error) {
 func stayHere(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // send makes one request, with retries, and decodes a 2xx answer that has a body into what decodeInto returns. What the
-// transport noted is returned also when the request failed, with an error that is *Error, *UnreachableError or *SignInError.
+// transport noted is returned also when the request failed, with an error that is *Error, *UnreachableError, *ForeignHostError or
+// *SignInError.
 func (c *Client) send(ctx context.Context, request *abstractions.RequestInformation, decodeInto serialization.ParsableFactory) (*exchange, error) {
-	noted := &exchange{host: c.host, started: c.clock.Now(), clientRequestID: uuid.NewString()}
-	request.AddRequestOptions([]abstractions.RequestOption{noted})
-	request.Headers.Add("Accept", "application/json")
-	request.Headers.Add("client-request-id", noted.clientRequestID)
+	noted := c.newExchange()
+	noted.addTo(request)
+	_, err := c.adapter.Send(ctx, request, decodeInto, errorMappings)
+	return noted, c.failure(ctx, noted, err)
+}
 
-	_, err := c.adapter.Send(ctx, request, decodeInto, abstractions.ErrorMappings{"XXX": newErrorBody})
-	noted.ended = c.clock.Now()
+var errorMappings = abstractions.ErrorMappings{"XXX": newErrorBody}
+
+func (c *Client) newExchange() *exchange {
+	return &exchange{host: c.host, started: c.clock.Now(), clientRequestID: uuid.NewString()}
+}
+
+// failure is what went wrong with a request that Kiota is done with, nil for nothing.
+func (c *Client) failure(ctx context.Context, noted *exchange, err error) error {
+	noted.end(ctx, c.clock.Now())
 	if err == nil && !noted.succeeded() {
 		err = errors.New("the answer is a redirect, which is not followed")
 	}
-	if err != nil {
-		return noted, noted.explain(ctx, err)
+	if err == nil {
+		return nil
 	}
-	return noted, nil
+	return noted.explain(err)
 }

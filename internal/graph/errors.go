@@ -47,6 +47,12 @@ func (e *Error) NotFound() bool {
 		slices.Contains([]string{"Request_ResourceNotFound", "Directory_ObjectNotFound"}, e.Code))
 }
 
+// unsupportedQuery reports whether Graph serves the query as an advanced one alone.
+func (e *Error) unsupportedQuery() bool { return e.Code == "Request_UnsupportedQuery" }
+
+// Forbidden reports whether the principal may not do this, to this user or to anybody.
+func (e *Error) Forbidden() bool { return e.StatusCode == http.StatusForbidden }
+
 // CallNotServed reports whether an action does not exist at this endpoint: 405, or 400 for the segment that names it. The code is
 // that of many other refusals, so the segment is looked for in the message.
 func (e *Error) CallNotServed() bool {
@@ -80,3 +86,14 @@ func (e *SignInError) Error() string { return fmt.Sprintf("signing in: %v", e.Er
 
 // Unwrap returns the credential's error.
 func (e *SignInError) Unwrap() error { return e.Err }
+
+// ForeignHostError is a request that was not made because the token is for another host: Graph's answer had linked to it.
+type ForeignHostError struct {
+	// Host is the host of the link, Want the one that the token is for.
+	Host, Want string
+}
+
+// Error returns both hosts.
+func (e *ForeignHostError) Error() string {
+	return fmt.Sprintf("refused to send the access token for %s to %s", e.Want, e.Host)
+}

@@ -20,6 +20,9 @@ type exchange struct {
 	host            string
 	clientRequestID string
 	started, ended  time.Time
+	stopped         error // the context's, at the end
+	// envelope is set for a batch, whose answer tells what came of its parts.
+	envelope bool
 
 	tries  int
 	status int         // of the last try that was answered, else 0
@@ -37,6 +40,13 @@ var exchangeKey = abstractions.RequestOptionKey{Key: "graph.exchange"}
 
 // GetKey makes an exchange a Kiota request option.
 func (*exchange) GetKey() abstractions.RequestOptionKey { return exchangeKey }
+
+// addTo makes the transport note the request here.
+func (e *exchange) addTo(request *abstractions.RequestInformation) {
+	request.AddRequestOptions([]abstractions.RequestOption{e})
+	request.Headers.Add("Accept", "application/json")
+	request.Headers.Add("client-request-id", e.clientRequestID)
+}
 
 // exchangeOf returns what is noted of the request. Kiota puts one into every request of a Client; what is noted of any other
 // request is not kept.
@@ -91,12 +101,20 @@ func (e *exchange) lastAnswer(request *http.Request) *http.Response {
 	}
 }
 
+// end notes when the last try was over, and whether its context was.
+func (e *exchange) end(ctx context.Context, now time.Time) {
+	e.ended, e.stopped = now, ctx.Err()
+}
+
 // explain turns what Kiota returned into this package's errors.
-func (e *exchange) explain(ctx context.Context, err error) error {
+func (e *exchange) explain(err error) error {
 	if signIn, ok := errors.AsType[*SignInError](err); ok {
 		return signIn
 	}
-	attempts := Attempts{Tries: e.tries, Elapsed: e.ended.Sub(e.started), Stopped: ctx.Err()}
+	if foreign, ok := errors.AsType[*ForeignHostError](err); ok {
+		return foreign
+	}
+	attempts := Attempts{Tries: e.tries, Elapsed: e.ended.Sub(e.started), Stopped: e.stopped}
 	if e.status == 0 {
 		if e.fault != nil {
 			err = e.fault

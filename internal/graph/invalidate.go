@@ -27,6 +27,11 @@ type Invalidation struct {
 // service differ on which one it is, and on whether there is a body. It needs the permission User.RevokeSessions.All. The error is
 // *Error, *UnreachableError or *SignInError, and says nothing of whether an unanswered call was carried out.
 func (c *Client) Invalidate(ctx context.Context, action Action, key Key) (Invalidation, error) {
+	return invalidate(action, key).send(ctx, c)
+}
+
+// invalidate is the call of the action.
+func invalidate(action Action, key Key) call[Invalidation] {
 	request := newRequest(abstractions.POST, action, key, "/"+action.name)
 	// The documentation asks for no content, but the service has answered 415 without a type and 411 without a length.
 	body := []byte("{}")
@@ -34,23 +39,24 @@ func (c *Client) Invalidate(ctx context.Context, action Action, key Key) (Invali
 	request.Headers.Add("Content-Length", strconv.Itoa(len(body)))
 
 	reply := &booleanBody{}
-	noted, err := c.send(ctx, request, reply.decodeInto)
-	if err != nil && !noted.succeeded() {
-		return Invalidation{}, err
+	return call[Invalidation]{
+		request: request,
+		reply:   reply,
+		result: func(noted *exchange, failure error) (Invalidation, error) {
+			if failure != nil && !noted.succeeded() {
+				return Invalidation{}, failure
+			}
+			return Invalidation{
+				At:        noted.date(),
+				RequestID: noted.requestID(),
+				Doubtful:  reply.value != nil && !*reply.value,
+			}, nil
+		},
 	}
-	return Invalidation{
-		At:        noted.date(),
-		RequestID: noted.requestID(),
-		Doubtful:  reply.value != nil && !*reply.value,
-	}, nil
 }
 
 // booleanBody decodes the Edm.Boolean that both actions return.
 type booleanBody struct{ value *bool }
-
-func (b *booleanBody) decodeInto(serialization.ParseNode) (serialization.Parsable, error) {
-	return b, nil
-}
 
 // Serialize is not needed: the reply is only read.
 func (b *booleanBody) Serialize(serialization.SerializationWriter) error {

@@ -114,7 +114,7 @@ func worthAnotherConnection(err error) bool {
 	if _, ok := errors.AsType[*SignInError](err); ok {
 		return false
 	}
-	if _, ok := errors.AsType[*foreignHostError](err); ok {
+	if _, ok := errors.AsType[*ForeignHostError](err); ok {
 		return false
 	}
 	if errors.Is(err, errOversized) {

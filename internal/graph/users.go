@@ -27,6 +27,9 @@ type User struct {
 	UserPrincipalName string
 	// UserType is "Member" or "Guest". Old accounts may have none.
 	UserType string
+	// DisplayName and AccountEnabled are read by Profile and the lists alone; nil is unknown.
+	DisplayName    string
+	AccountEnabled *bool
 	// ValidFrom is refreshTokensValidFromDateTime, in UTC and whole seconds: what was issued before it is refused. Nil for a
 	// user who was never stamped.
 	ValidFrom *time.Time
@@ -42,19 +45,39 @@ func ExternalName(userPrincipalName string) bool {
 	return strings.Contains(strings.ToUpper(userPrincipalName), "#EXT#")
 }
 
+// Properties to select. Those of sessions come with the action's own.
+const (
+	sessionProperties = "id,userPrincipalName,userType,"
+	profileProperties = "id,userPrincipalName,userType,displayName,accountEnabled,"
+)
+
 // User reads a user, in the version of Graph that the action lives in. It needs the permission User.Read.All; Me needs
 // User.Read. The error is *Error, *UnreachableError or *SignInError.
 func (c *Client) User(ctx context.Context, action Action, key Key) (User, error) {
-	request := newRequest(abstractions.GET, action, key, "?$select=id,userPrincipalName,userType,"+action.property)
+	return readUser(action, key, sessionProperties).send(ctx, c)
+}
+
+// Profile is User with the display name, and whether the account is enabled.
+func (c *Client) Profile(ctx context.Context, action Action, key Key) (User, error) {
+	return readUser(action, key, profileProperties).send(ctx, c)
+}
+
+// readUser is the call that reads a user.
+func readUser(action Action, key Key, properties string) call[User] {
 	body := &userBody{property: action.property}
-	noted, err := c.send(ctx, request, body.decodeInto)
-	if err != nil {
-		return User{}, err
+	return call[User]{
+		request: newRequest(abstractions.GET, action, key, "?$select="+properties+action.property),
+		reply:   body,
+		result: func(noted *exchange, failure error) (User, error) {
+			if failure == nil && body.user.ID == "" {
+				failure = noted.explain(errors.New("the answer is not a user: it has no id"))
+			}
+			if failure != nil {
+				return User{}, failure
+			}
+			return body.user, nil
+		},
 	}
-	if body.user.ID == "" {
-		return User{}, noted.explain(ctx, errors.New("the answer is not a user: it has no id"))
-	}
-	return body.user, nil
 }
 
 const (
@@ -101,8 +124,6 @@ type userBody struct {
 	user     User
 }
 
-func (b *userBody) decodeInto(serialization.ParseNode) (serialization.Parsable, error) { return b, nil }
-
 // Serialize is not needed: users are only read.
 func (b *userBody) Serialize(serialization.SerializationWriter) error {
 	return errors.New("a user is not written")
@@ -110,18 +131,25 @@ func (b *userBody) Serialize(serialization.SerializationWriter) error {
 
 // GetFieldDeserializers reads the selected properties.
 func (b *userBody) GetFieldDeserializers() map[string]func(serialization.ParseNode) error {
-	text := func(to *string) func(serialization.ParseNode) error {
-		return func(node serialization.ParseNode) error {
-			value, err := node.GetStringValue()
-			*to = valueOf(value)
-			return err
-		}
-	}
 	return map[string]func(serialization.ParseNode) error{
-		"id":                text(&b.user.ID),
-		"userPrincipalName": text(&b.user.UserPrincipalName),
-		"userType":          text(&b.user.UserType),
-		b.property:          b.readValidFrom,
+		"id":                readText(&b.user.ID),
+		"userPrincipalName": readText(&b.user.UserPrincipalName),
+		"userType":          readText(&b.user.UserType),
+		"displayName":       readText(&b.user.DisplayName),
+		"accountEnabled": func(node serialization.ParseNode) (err error) {
+			b.user.AccountEnabled, err = node.GetBoolValue()
+			return err
+		},
+		b.property: b.readValidFrom,
+	}
+}
+
+// readText reads a text. Null is the empty one.
+func readText(to *string) func(serialization.ParseNode) error {
+	return func(node serialization.ParseNode) error {
+		value, err := node.GetStringValue()
+		*to = valueOf(value)
+		return err
 	}
 }
 

@@ -40,10 +40,13 @@ func (t wire) RoundTrip(request *http.Request) (*http.Response, error) {
 	noted := exchangeOf(request.Context())
 	noted.answered(response)
 	body, err := readAnswer(response.Body)
-	// What an accepted call answers does not matter, and asking again would call again.
-	accepted := request.Method == http.MethodPost && noted.succeeded()
+	// What an accepted call answers does not matter, and asking again would call again. Of a batch it is all that matters.
+	accepted := request.Method == http.MethodPost && noted.succeeded() && !noted.envelope
 	if err != nil && !accepted {
 		return nil, limited(ctx, request.Context(), err)
+	}
+	if noted.envelope && refuseBatch(response, body) {
+		noted.answered(response)
 	}
 	response.Body, response.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	return response, nil
