@@ -23,30 +23,45 @@ const (
 	readPermission       = "User.Read.All"
 	readMePermission     = "User.Read"
 	invalidatePermission = "User.RevokeSessions.All"
+	groupPermission      = "GroupMember.Read.All"
 )
 
 // attempt is what was tried, on whom.
 type attempt struct {
 	// calling is set for the call that ends sessions, and not for reading.
 	calling bool
-	// userID is the user as the configuration or the state names it.
-	userID string
-	action graph.Action
+	// userID is the user as the configuration or the state names it. In its place, groupID or filter is set for reading the users whom it
+	// selects.
+	userID, groupID, filter string
+	action                  graph.Action
 	// timeout names the attribute of the timeouts block that bounded it.
 	timeout string
+	// attribute is the one that names the users, user_id where it is empty.
+	attribute string
 }
 
 func (a attempt) String() string {
-	if a.calling {
+	switch {
+	case a.calling:
 		return fmt.Sprintf("Calling %s for user %q", a.action, a.userID)
+	case a.groupID != "":
+		return fmt.Sprintf("Reading the members of group %q", a.groupID)
+	case a.filter != "":
+		return fmt.Sprintf("Reading the users of filter %q", a.filter)
+	default:
+		return fmt.Sprintf("Reading user %q", a.userID)
 	}
-	return fmt.Sprintf("Reading user %q", a.userID)
 }
+
+// path is where the configuration names the users.
+func (a attempt) path() path.Path { return path.Root(cmp.Or(a.attribute, "user_id")) }
 
 func (a attempt) permission() string {
 	switch {
 	case a.calling:
 		return invalidatePermission
+	case a.groupID != "":
+		return groupPermission
 	case userKey(a.userID) == graph.Me:
 		return readMePermission
 	default:
@@ -80,6 +95,16 @@ func (s *session) explain(ctx context.Context, a attempt, err error) diag.Diagno
 	}
 	if refused, ok := errors.AsType[*graph.Error](err); ok {
 		return s.explainAnswer(ctx, a, refused)
+	}
+	if foreign, ok := errors.AsType[*graph.ForeignHostError](err); ok {
+		return diag.NewErrorDiagnostic("Link to Another Host", fmt.Sprintf("%s failed: the answer links to another host for its next page, which must not get the access token. "+
+			"Where a proxy rewrites addresses, let it leave Microsoft Graph's alone.", a)+facts([][2]string{{"Host", foreign.Want + ", from " + s.signIn.Cloud.GraphSource}, {"Linked", foreign.Host}}))
+	}
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return diag.NewErrorDiagnostic("Cancelled", fmt.Sprintf("%s was cancelled before it began.", a))
+	}
+	if ctx.Err() != nil {
+		return diag.NewErrorDiagnostic("Microsoft Graph Too Slow", fmt.Sprintf("%s was not possible in the time allowed.%s", a, a.longer()))
 	}
 	return diag.NewErrorDiagnostic("Unexpected Error", fmt.Sprintf("%s failed: %s.", a, err))
 }
@@ -120,6 +145,8 @@ func (s *session) explainUnreachable(ctx context.Context, a attempt, err *graph.
 func (s *session) explainAnswer(ctx context.Context, a attempt, err *graph.Error) diag.Diagnostic {
 	about := facts([][2]string{
 		{"User", a.userID},
+		{"Group", a.groupID},
+		{"Filter", a.filter},
 		{"Status code", fmt.Sprintf("%d %s", err.StatusCode, http.StatusText(err.StatusCode))},
 		{"Error code", err.Code},
 		{"Message", err.Message},
@@ -139,8 +166,11 @@ func (s *session) explainAnswer(ctx context.Context, a attempt, err *graph.Error
 		return diag.NewAttributeErrorDiagnostic(path.Root("graph_action"), "Beta Call Not Available", fmt.Sprintf(
 			"%s failed: this Microsoft Graph does not serve the call, which is in beta only. "+
 				"Set graph_action = %q, which is generally available.", a, graph.RevokeSignInSessions)+about)
+	case a.filter != "" && err.StatusCode == http.StatusBadRequest:
+		return diag.NewAttributeErrorDiagnostic(a.path(), "Filter Refused", fmt.Sprintf(
+			"%s failed: Microsoft Graph does not take the filter. It is an OData expression on the properties of users, such as \"department eq 'Finance'\".", a)+about)
 	case err.NotFound():
-		return userNotFound(a, about)
+		return notFound(a, about)
 	case errors.Is(ctx.Err(), context.Canceled):
 		return diag.NewErrorDiagnostic("Cancelled", fmt.Sprintf("%s was cancelled while waiting to try again.%s", a, a.afterwards())+about)
 	case err.Stopped != nil:
@@ -152,8 +182,11 @@ func (s *session) explainAnswer(ctx context.Context, a attempt, err *graph.Error
 	}
 }
 
-func userNotFound(a attempt, about string) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(path.Root("user_id"), "User Not Found", fmt.Sprintf(
+func notFound(a attempt, about string) diag.Diagnostic {
+	if a.groupID != "" {
+		return diag.NewAttributeErrorDiagnostic(a.path(), "Group Not Found", fmt.Sprintf("%s failed: the group does not exist, or was deleted.", a)+about)
+	}
+	return diag.NewAttributeErrorDiagnostic(a.path(), "User Not Found", fmt.Sprintf(
 		"%s failed: the user does not exist, or was deleted. Users are found by object id or user principal name only; "+
 			"a mail address that differs from the user principal name is not a key.", a)+about)
 }
@@ -166,10 +199,14 @@ func withoutMe(about string) diag.Diagnostic {
 }
 
 func forbiddenSummary(a attempt) string {
-	if a.calling {
+	switch {
+	case a.calling:
 		return "Token Invalidation Not Permitted"
+	case a.groupID != "":
+		return "Reading Groups Not Permitted"
+	default:
+		return "Reading Users Not Permitted"
 	}
-	return "Reading Users Not Permitted"
 }
 
 // remedy tells what a refused attempt needs, and what the token has.

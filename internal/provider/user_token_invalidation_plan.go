@@ -6,19 +6,14 @@ package provider
 import (
 	"context"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-7dc6cf1c/terraform-provider-graph/internal/graph"
 )
-
-// maxAhead is how far minimum_valid_from may lie in the future: no call could reach it.
-const maxAhead = 5 * time.Minute
 
 func (r *userTokenInvalidationResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var plan, state userTokenInvalidationModel
@@ -69,7 +64,7 @@ func (r *userTokenInvalidationResource) planDestroy(ctx context.Context, state u
 }
 
 func (r *userTokenInvalidationResource) planCreate(ctx context.Context, plan userTokenInvalidationModel, resp *resource.ModifyPlanResponse) {
-	r.refuseFuture(plan.MinimumValidFrom, &resp.Diagnostics)
+	r.session.refuseFuture(plan.MinimumValidFrom, &resp.Diagnostics)
 	if r.session == nil || plan.UserID.IsUnknown() {
 		return
 	}
@@ -79,7 +74,7 @@ func (r *userTokenInvalidationResource) planCreate(ctx context.Context, plan use
 }
 
 func (r *userTokenInvalidationResource) planUpdate(ctx context.Context, plan, state userTokenInvalidationModel, imported bool, resp *resource.ModifyPlanResponse) {
-	r.refuseFuture(plan.MinimumValidFrom, &resp.Diagnostics)
+	r.session.refuseFuture(plan.MinimumValidFrom, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -183,15 +178,6 @@ func warnOfNewName(text string, state userTokenInvalidationModel, resp *resource
 	resp.Diagnostics.AddAttributeWarning(path.Root("user_id"), "User Renamed",
 		"The user in state has another name now. This resource stays with that user, but replacing it signs out whoever has the name in user_id by then. "+
 			"Give the new name, or better the object id."+facts([][2]string{{"user_id", text}, {"User", state.ID.ValueString()}, {"User principal name", name}}))
-}
-
-// refuseFuture belongs in the plan: validate does not know the time, and timestamp() is unknown until apply.
-func (r *userTokenInvalidationResource) refuseFuture(minimum timetypes.RFC3339, diags *diag.Diagnostics) {
-	if wanted := timeOf(minimum); r.session != nil && wanted != nil && wanted.Sub(r.session.clock.Now()) > maxAhead {
-		diags.AddAttributeError(path.Root("minimum_valid_from"), "Instant in the Future",
-			"minimum_valid_from is more than 5 minutes in the future, which no call made now can reach."+
-				facts([][2]string{{"Value", minimum.ValueString()}, {"Now", instant(new(r.session.clock.Now())).ValueString()}}))
-	}
 }
 
 // triggers reports whether the change of the trigger asks for a call.

@@ -198,7 +198,7 @@ func (r *userTokenInvalidationResource) ValidateConfig(ctx context.Context, req 
 		return
 	}
 	refuseTwoWays(config, &resp.Diagnostics)
-	refuseNoTime(config, &resp.Diagnostics)
+	refuseNoTime(config.Timeouts.Attributes(), &resp.Diagnostics)
 }
 
 // refuseTwoWays refuses a trigger beside a minimum. The library's validator takes a null that has a type for a trigger. Terraform
@@ -208,19 +208,6 @@ func refuseTwoWays(config userTokenInvalidationModel, diags *diag.Diagnostics) {
 	if !triggerIsNull(config.Trigger) && !unknown && !config.MinimumValidFrom.IsNull() && !config.MinimumValidFrom.IsUnknown() {
 		diags.AddAttributeError(path.Root("minimum_valid_from"), "Conflicting Attributes",
 			"minimum_valid_from and trigger are two ways to say when to sign the user out. Set one of them.")
-	}
-}
-
-// refuseNoTime refuses timeouts in which nothing can be done. The block's own validator tells what is no duration.
-func refuseNoTime(config userTokenInvalidationModel, diags *diag.Diagnostics) {
-	for _, name := range []string{"create", "read", "update", "delete"} {
-		given, ok := config.Timeouts.Attributes()[name].(types.String)
-		if !ok {
-			continue
-		}
-		if d, err := time.ParseDuration(given.ValueString()); err == nil && d <= 0 {
-			diags.AddAttributeError(path.Root("timeouts").AtName(name), "Invalid Timeout", "A timeout must be longer than nothing, such as \"5m\".")
-		}
 	}
 }
 

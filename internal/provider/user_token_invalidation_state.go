@@ -97,32 +97,6 @@ func (m *userTokenInvalidationModel) recordUser(user graph.User) {
 	m.RefreshTokensValidFromDateTime = instant(user.ValidFrom)
 }
 
-// reached reports whether a minimum is set and the user's instant is not before it.
-func reached(minimum timetypes.RFC3339, validFrom *time.Time) bool {
-	wanted := timeOf(minimum)
-	return wanted != nil && validFrom != nil && !validFrom.Before(*wanted)
-}
-
-// instant is the state's form of an instant, null for nil.
-func instant(t *time.Time) timetypes.RFC3339 {
-	if t == nil {
-		return timetypes.NewRFC3339Null()
-	}
-	return timetypes.NewRFC3339TimeValue(t.UTC())
-}
-
-// timeOf is an instant of the state or configuration, nil where it is null, unknown or refused by its type.
-func timeOf(value timetypes.RFC3339) *time.Time {
-	if value.IsNull() || value.IsUnknown() {
-		return nil
-	}
-	t, diags := value.ValueRFC3339Time()
-	if diags.HasError() {
-		return nil
-	}
-	return &t
-}
-
 func optional(text string) types.String {
 	if text == "" {
 		return types.StringNull()
