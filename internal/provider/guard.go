@@ -39,7 +39,7 @@ func (s *session) guard(ctx context.Context, a attempt) diag.Diagnostic {
 	case userKey(a.userID) == graph.Me && principal.Application:
 		return withoutMe(facts(s.signInFacts(ctx)))
 	case userKey(a.userID) != graph.Me && namesPrincipal(a.userID, *principal):
-		return ownIdentity(*principal, "Leave this user out, sign in as another identity, or, where it is meant, write user_id = \"me\".")
+		return ownIdentity(*principal, path.Root("user_id"), "Leave this user out, sign in as another identity, or, where it is meant, write user_id = \"me\".")
 	default:
 		return nil
 	}
@@ -63,11 +63,11 @@ func (s *session) guardRecorded(ctx context.Context, state userTokenInvalidation
 	if d != nil || principal == nil || !namesPrincipal(state.ID.ValueString(), *principal) {
 		return d
 	}
-	return ownIdentity(*principal, "Destroy as another identity, or apply with invalidate_on_destroy = false first.")
+	return ownIdentity(*principal, path.Root("user_id"), "Destroy as another identity, or apply with invalidate_on_destroy = false first.")
 }
 
-func ownIdentity(principal auth.Principal, remedy string) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(path.Root("user_id"), "User Is the Identity of This Run",
+func ownIdentity(principal auth.Principal, attribute path.Path, remedy string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(attribute, "User Is the Identity of This Run",
 		"The user is the identity that Terraform runs as, whose sessions would end in the middle of the run. "+remedy+
 			facts([][2]string{{"Object ID", principal.ObjectID}, {"User principal name", principal.UserPrincipalName}}))
 }

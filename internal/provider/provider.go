@@ -1,7 +1,7 @@
 // Copyright (c) Seed 7dc6cf1c maintainers
 // SPDX-License-Identifier: MPL-2.0
 
-// Package provider is what Terraform sees: the provider's configuration, and its resources.
+// Package provider is what Terraform sees: the provider's configuration, its resource, its action and its data sources.
 package provider
 
 import (
@@ -9,6 +9,7 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
@@ -22,7 +23,7 @@ import (
 	"github.com/seed-7dc6cf1c/terraform-provider-graph/internal/graph"
 )
 
-var _ provider.Provider = (*graphProvider)(nil)
+var _ provider.ProviderWithActions = (*graphProvider)(nil)
 
 // New returns a factory of the provider, for protocol version 6.
 func New(version string, runtime Runtime) func() provider.Provider {
@@ -61,7 +62,7 @@ type providerModel struct {
 	UsePowerShell                  types.Bool   `tfsdk:"use_powershell"`
 }
 
-// session is what a configured provider hands to its resources.
+// session is what a configured provider hands to its resource, action and data sources.
 type session struct {
 	graph  *graph.Client
 	signIn *auth.SignIn
@@ -235,16 +236,20 @@ func (p *graphProvider) Configure(ctx context.Context, req provider.ConfigureReq
 		resp.Diagnostics.AddError("Microsoft Graph Client Not Created", err.Error())
 		return
 	}
-	resp.ResourceData = &session{graph: client, signIn: signIn, clock: p.runtime.Clock}
+	configured := &session{graph: client, signIn: signIn, clock: p.runtime.Clock}
+	resp.ResourceData, resp.DataSourceData, resp.ActionData = configured, configured, configured
 }
 
 func (p *graphProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{NewUserTokenInvalidationResource}
 }
 
-// DataSources returns none yet.
 func (p *graphProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return nil
+	return []func() datasource.DataSource{NewUserDataSource, NewUsersDataSource}
+}
+
+func (p *graphProvider) Actions(context.Context) []func() action.Action {
+	return []func() action.Action{NewUserTokenInvalidationAction}
 }
 
 func (m providerModel) auth() auth.Config {

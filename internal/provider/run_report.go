@@ -1,0 +1,119 @@
+// Copyright (c) Seed 7dc6cf1c maintainers
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+)
+
+// namedOfEachCause is how many users a report names of those who share a cause.
+const namedOfEachCause = 20
+
+// diagnostics report on a run.
+func (r *run) diagnostics(ctx context.Context) diag.Diagnostics {
+	diags := r.warnings()
+	external := 0
+	for _, user := range r.done {
+		if user.External() {
+			external++
+		}
+	}
+	if external > 0 {
+		diags.AddWarning("External Users' Home Sessions Live On", fmt.Sprintf(
+			"%s of those signed out sign in at another tenant, where the sessions are. This tenant's call does not end those: ask the home tenants to.", users(external)))
+	}
+	if r.doubtful > 0 {
+		diags.AddWarning("Calls Answered With False", fmt.Sprintf(
+			"Microsoft Graph accepted the calls for %s and answered with the value false, which its documentation does not explain. "+
+				"Whether they took effect is told by the users' refreshTokensValidFromDateTime, as data.graph_user shows it.", users(r.doubtful)))
+	}
+	if len(r.ignored) > 0 {
+		diags.AddWarning("Users Not Found", fmt.Sprintf("%s do not exist, or were deleted, and were passed over, because ignore_not_found is set.\n\n%s", users(len(r.ignored)), named(r.ignored)))
+	}
+	if len(r.failures)+r.left > 0 {
+		diags.Append(r.failure(ctx))
+	}
+	return diags
+}
+
+// failure is the error of a run that left users signed in: who, why, and how to repeat it for them.
+func (r *run) failure(ctx context.Context) diag.Diagnostic {
+	causes := r.causes()
+	summary := "Users Not Signed Out"
+	if len(causes) == 1 {
+		summary = causes[0][0].why.Summary()
+	}
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s of %d were signed out, %d were not. %s", users(len(r.done)), len(r.users)+len(r.missing), len(r.failures)+r.left, r.repeat())
+	for _, cause := range causes {
+		fmt.Fprintf(&text, "\n\n%s: %s\n%s\n%s", cause[0].why.Summary(), users(len(cause)), named(cause), cause[0].why.Detail())
+	}
+	if r.left > 0 {
+		fmt.Fprintf(&text, "\n\nNot called: %s, %s.", users(r.left), r.whyLeft(ctx))
+	}
+	return diag.NewErrorDiagnostic(summary, text.String())
+}
+
+// causes are the failures, those of one cause together, the most frequent cause first.
+func (r *run) causes() [][]failedUser {
+	var causes [][]failedUser
+	at := make(map[string]int)
+	for _, f := range r.failures {
+		i, known := at[f.why.Summary()]
+		if !known {
+			i = len(causes)
+			at[f.why.Summary()] = i
+			causes = append(causes, nil)
+		}
+		causes[i] = append(causes[i], f)
+	}
+	slices.SortStableFunc(causes, func(a, b []failedUser) int { return len(b) - len(a) })
+	return causes
+}
+
+// repeat tells how to run again for those who are left.
+func (r *run) repeat() string {
+	if len(r.done) == 0 {
+		return "Once the cause is gone, run it again."
+	}
+	since := r.began.Format(time.RFC3339)
+	if minimum := timeOf(r.minimumValidFrom); minimum != nil {
+		since = minimum.Format(time.RFC3339)
+	}
+	return fmt.Sprintf("To repeat it for those alone, run it again with minimum_valid_from = %q, which skips everybody who was signed out.", since)
+}
+
+func (r *run) whyLeft(ctx context.Context) string {
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled):
+		return "because the run was cancelled"
+	case ctx.Err() != nil:
+		return "because the time was used up; raise timeouts.invoke"
+	default:
+		return "because of what went wrong with others"
+	}
+}
+
+// named names users, one to a line.
+func named(failures []failedUser) string {
+	var lines []string
+	for _, f := range failures[:min(namedOfEachCause, len(failures))] {
+		line := "  " + f.user.ID
+		if f.user.UserPrincipalName != "" {
+			line = "  " + f.user.UserPrincipalName + ", " + f.user.ID
+		}
+		lines = append(lines, line)
+	}
+	if rest := len(failures) - len(lines); rest > 0 {
+		lines = append(lines, fmt.Sprintf("  and %d more", rest))
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,263 @@
+// Copyright (c) Seed 7dc6cf1c maintainers
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/seed-7dc6cf1c/terraform-provider-graph/internal/auth"
+	"github.com/seed-7dc6cf1c/terraform-provider-graph/internal/graph"
+)
+
+// criteria say whom an action is about.
+type criteria struct {
+	userIDs, groupIDs, excludeUserIDs []string
+	filter                            string
+	minimumValidFrom                  timetypes.RFC3339
+	maxUsers                          int
+	action                            graph.Action
+	ignoreNotFound                    bool
+}
+
+// selection is who meets the criteria.
+type selection struct {
+	criteria
+	// users are those to sign out, each once.
+	users []graph.User
+	// reached counts the users whose instant has reached the minimum.
+	reached int
+	// missing are the named users who do not exist.
+	missing []failedUser
+	// leftOut is the identity that Terraform runs as, where a group or the filter has it.
+	leftOut *auth.Principal
+
+	// seen are the object ids of the users who were decided on, in lower case.
+	seen map[string]bool
+}
+
+// selectUsers reads whom the criteria select. It is complete, or an error.
+func (s *session) selectUsers(ctx context.Context, c criteria) (*selection, diag.Diagnostic) {
+	try := attempt{action: c.action, timeout: "invoke", attribute: "user_ids"}
+	found, missing, problem := s.readUsers(ctx, try, slices.Concat(c.excludeUserIDs, c.userIDs))
+	if problem != nil {
+		return nil, problem
+	}
+	listed, problem := s.listedUsers(ctx, c)
+	if problem != nil {
+		return nil, problem
+	}
+	principal, problem := s.principal(ctx, try)
+	if problem != nil {
+		return nil, problem
+	}
+
+	selected := &selection{criteria: c, seen: make(map[string]bool)}
+	for _, name := range c.excludeUserIDs {
+		user, ok := found[userKey(name)]
+		if !ok {
+			return nil, excludedNotFound(name)
+		}
+		selected.decided(user)
+	}
+	for _, name := range c.userIDs {
+		user, ok := found[userKey(name)]
+		switch {
+		case !ok:
+			try.userID = name
+			selected.missing = append(selected.missing, failedUser{graph.User{ID: name}, s.explain(ctx, try, missing[userKey(name)])})
+		case selected.decided(user):
+		case isPrincipal(user, principal):
+			return nil, ownIdentity(*principal, path.Root("user_ids"), "Leave this user out, or sign in as another identity.")
+		default:
+			selected.add(user)
+		}
+	}
+	for _, user := range listed {
+		switch {
+		case selected.decided(user):
+		case isPrincipal(user, principal):
+			selected.leftOut = principal
+		default:
+			selected.add(user)
+		}
+	}
+	return selected, selected.refusal()
+}
+
+// readUsers reads users in batches. It returns those found, and why the others are missing; any other reason not to know a user is a
+// problem.
+func (s *session) readUsers(ctx context.Context, a attempt, names []string) (found map[graph.Key]graph.User, missing map[graph.Key]error, problem diag.Diagnostic) {
+	keys := make([]graph.Key, len(names))
+	for i, name := range names {
+		keys[i] = userKey(name)
+	}
+	slices.Sort(keys)
+	reading := s.graph.Users(a.action, slices.Compact(keys))
+	found, missing = make(map[graph.Key]graph.User), make(map[graph.Key]error)
+	for outcomes := reading.Next(ctx); outcomes != nil; outcomes = reading.Next(ctx) {
+		for _, o := range outcomes {
+			switch a.userID = string(o.Key); {
+			case o.Err == nil:
+				found[o.Key] = o.Result
+			case isNotFound(o.Err):
+				missing[o.Key] = o.Err
+			default:
+				return nil, nil, s.explain(ctx, a, o.Err)
+			}
+		}
+	}
+	if left := reading.Left(); len(left) > 0 {
+		a.userID = string(left[0])
+		return nil, nil, s.explain(ctx, a, ctx.Err())
+	}
+	return found, missing, nil
+}
+
+// listedUsers reads the users of the groups and of the filter.
+func (s *session) listedUsers(ctx context.Context, c criteria) ([]graph.User, diag.Diagnostic) {
+	if c.filter != "" {
+		return s.filteredUsers(ctx, attempt{filter: c.filter, action: c.action, timeout: "invoke", attribute: "filter"})
+	}
+	var users []graph.User
+	for _, id := range c.groupIDs {
+		members, problem := s.groupUsers(ctx, attempt{groupID: groupKey(id), action: c.action, timeout: "invoke", attribute: "group_ids"})
+		if problem != nil {
+			return nil, problem
+		}
+		users = append(users, members...)
+	}
+	return users, nil
+}
+
+func isPrincipal(user graph.User, principal *auth.Principal) bool {
+	return principal != nil && strings.EqualFold(user.ID, principal.ObjectID)
+}
+
+// decided reports whether the user was decided on before, and takes note that there is a decision now.
+func (s *selection) decided(user graph.User) bool {
+	id := strings.ToLower(user.ID)
+	before := s.seen[id]
+	s.seen[id] = true
+	return before
+}
+
+// add adds a user, unless there is nothing to do.
+func (s *selection) add(user graph.User) {
+	if reached(s.minimumValidFrom, user.ValidFrom) {
+		s.reached++
+		return
+	}
+	s.users = append(s.users, user)
+}
+
+// refusal tells why nobody is to be signed out; nil where there is no reason.
+func (s *selection) refusal() diag.Diagnostic {
+	switch {
+	case len(s.users) > s.maxUsers:
+		return diag.NewAttributeErrorDiagnostic(path.Root("max_users"), "Too Many Users Selected", fmt.Sprintf(
+			"There are %d users to sign out, and max_users allows %d. Nobody was signed out. Where so many are meant, set max_users = %[1]d.", len(s.users), s.maxUsers)+s.counted())
+	case len(s.users)+len(s.missing)+s.reached == 0:
+		return diag.NewAttributeErrorDiagnostic(path.Root(s.given()), "Nobody Selected",
+			"Nobody is left to sign out: nobody was selected, or all who were are excluded. Nobody was signed out."+s.counted())
+	default:
+		return nil
+	}
+}
+
+// given is the attribute that selects, the first of those that are set.
+func (s *selection) given() string {
+	switch {
+	case s.filter != "":
+		return "filter"
+	case len(s.userIDs) > 0 || len(s.groupIDs) == 0:
+		return "user_ids"
+	default:
+		return "group_ids"
+	}
+}
+
+// announcement tells at plan who will be signed out.
+func (s *selection) announcement() diag.Diagnostics {
+	const shown = 5
+	diags := s.warnings()
+	if len(s.missing) > 0 {
+		diags.AddAttributeWarning(path.Root("user_ids"), "Users Not Found", fmt.Sprintf("%s do not exist, as things are now.\n\n%s", users(len(s.missing)), named(s.missing)))
+	}
+	if len(s.users) == 0 {
+		diags.AddWarning("Nobody to Sign Out", "Running this action calls nobody, as things are now."+s.counted())
+		return diags
+	}
+	names := make([]string, 0, shown)
+	for _, user := range s.users[:min(shown, len(s.users))] {
+		names = append(names, displayed(user))
+	}
+	more := ""
+	if rest := len(s.users) - len(names); rest > 0 {
+		more = fmt.Sprintf(" and %d more", rest)
+	}
+	diags.AddWarning("Signs Users Out", fmt.Sprintf("Running this action calls %s for %s: %s%s.", s.action, users(len(s.users)), strings.Join(names, ", "), more)+s.counted())
+	return diags
+}
+
+// warnings are what is known before the first call.
+func (s *selection) warnings() diag.Diagnostics {
+	var diags diag.Diagnostics
+	if s.leftOut != nil {
+		diags.AddWarning("Own Identity Left Out", "The selection has the identity that Terraform runs as, whose sessions would end in the middle of the run. It is left out."+
+			facts([][2]string{{"Object ID", s.leftOut.ObjectID}, {"User principal name", s.leftOut.UserPrincipalName}}))
+	}
+	return diags
+}
+
+// counted are the facts of how many users there are of a kind.
+func (s *selection) counted() string {
+	external := 0
+	for _, user := range s.users {
+		if user.External() {
+			external++
+		}
+	}
+	count := func(n int) string {
+		if n == 0 {
+			return ""
+		}
+		return strconv.Itoa(n)
+	}
+	return facts([][2]string{
+		{"Excluded", count(len(s.excludeUserIDs))},
+		{"Skipped, as minimum_valid_from is reached", count(s.reached)},
+		{"External, whose sessions at home live on", count(external)},
+		{"Not found", count(len(s.missing))},
+	})
+}
+
+func excludedNotFound(name string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("exclude_user_ids"), "Excluded User Not Found",
+		"Nobody was signed out, because an excluded user does not exist, which may be a misspelling: the account that is meant would be signed out. "+
+			"Users are found by object id or user principal name only."+facts([][2]string{{"User", name}}))
+}
+
+// displayed is how messages name a user.
+func displayed(user graph.User) string {
+	if user.UserPrincipalName == "" {
+		return user.ID
+	}
+	return user.UserPrincipalName
+}
+
+// users counts users in words.
+func users(n int) string {
+	if n == 1 {
+		return "1 user"
+	}
+	return strconv.Itoa(n) + " users"
+}

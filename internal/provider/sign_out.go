@@ -1,0 +1,111 @@
+// Copyright (c) Seed 7dc6cf1c maintainers
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/seed-7dc6cf1c/terraform-provider-graph/internal/graph"
+)
+
+// run is one run of an action: what became of everybody who was selected.
+type run struct {
+	*selection
+	// began is when the first call was made, in whole seconds: who was signed out has no older instant.
+	began time.Time
+	done  []graph.User
+	// doubtful counts the calls that were accepted and answered with false.
+	doubtful int
+	failures []failedUser
+	// ignored are the users who do not exist, where that is to be ignored.
+	ignored []failedUser
+	// left counts the users who were not called, because of what went wrong with others or because the time was up.
+	left int
+}
+
+// failedUser is a user who was not signed out, and why.
+type failedUser struct {
+	user graph.User
+	why  diag.Diagnostic
+}
+
+// signOut signs out everybody who was selected, and tells how far it is. What would go wrong with everybody ends it.
+func (s *session) signOut(ctx context.Context, selected *selection, continueOnError bool, send func(action.InvokeProgressEvent)) *run {
+	r := &run{selection: selected, began: s.clock.Now().UTC().Truncate(time.Second)}
+	for _, missing := range selected.missing {
+		r.failed(missing, true)
+	}
+	if len(r.failures) > 0 && !continueOnError {
+		r.left = len(selected.users)
+		return r
+	}
+	if len(selected.users) == 0 {
+		return r
+	}
+	byID, ids := make(map[graph.Key]graph.User, len(selected.users)), make([]graph.Key, len(selected.users))
+	for i, user := range selected.users {
+		ids[i] = graph.Key(user.ID)
+		byID[ids[i]] = user
+	}
+
+	calls := s.graph.InvalidateAll(selected.action, ids)
+	progress := newProgress(s.clock, calls, len(ids), r.began, send)
+	defer progress.end()
+	progress.begin(ctx)
+	for first, outcomes := true, calls.Next(ctx); outcomes != nil; first, outcomes = false, calls.Next(ctx) {
+		before := len(r.failures)
+		for _, o := range outcomes {
+			s.settle(ctx, r, byID[o.Key], o)
+		}
+		progress.count(len(r.done), len(r.failures))
+		failed := len(r.failures) - before
+		if slices.ContainsFunc(outcomes, concernsEverybody) || first && slices.IndexFunc(outcomes, isPermitted) < 0 || failed > 0 && !continueOnError {
+			calls.Stop()
+		}
+	}
+	r.left = len(calls.Left())
+	return r
+}
+
+// settle takes note of what became of one user.
+func (s *session) settle(ctx context.Context, r *run, user graph.User, o graph.Outcome[graph.Invalidation]) {
+	if o.Err != nil {
+		why := s.explain(ctx, attempt{calling: true, userID: user.ID, action: r.action, timeout: "invoke", attribute: "user_ids"}, o.Err)
+		r.failed(failedUser{user, why}, isNotFound(o.Err))
+		return
+	}
+	r.done = append(r.done, user)
+	if o.Result.Doubtful {
+		r.doubtful++
+	}
+}
+
+func (r *run) failed(f failedUser, notFound bool) {
+	if notFound && r.ignoreNotFound {
+		r.ignored = append(r.ignored, f)
+		return
+	}
+	r.failures = append(r.failures, f)
+}
+
+// concernsEverybody tells a failure that has nothing to do with the user.
+func concernsEverybody(o graph.Outcome[graph.Invalidation]) bool {
+	if o.Err == nil {
+		return false
+	}
+	failure, answered := errors.AsType[*graph.Error](o.Err)
+	return !answered || failure.StatusCode == http.StatusUnauthorized || failure.CallNotServed()
+}
+
+func isPermitted(o graph.Outcome[graph.Invalidation]) bool {
+	failure, answered := errors.AsType[*graph.Error](o.Err)
+	return !answered || !failure.Forbidden()
+}
