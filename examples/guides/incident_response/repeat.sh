@@ -1,4 +1,4 @@
-# The instant at which the first run began: its error names it.
+# The instant at which the first run began. Its error names it. The other variables stay as they were.
 export TF_VAR_minimum_valid_from=2026-03-01T12:00:00Z
 
 # Calls those who are left.

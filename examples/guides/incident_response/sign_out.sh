@@ -4,10 +4,13 @@ export TF_VAR_max_users=250
 # Keep it: a repetition needs the same instant.
 export TF_VAR_minimum_valid_from=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 
+# Calls nobody, and lists who is affected.
+terraform plan
+
 # The rehearsal. A warning says how many users would be signed out, and names the first five.
 terraform plan -invoke=action.graph_user_token_invalidation.incident
 
-# The same plan again, and after your yes, the calls.
+# The same plan again and, after your yes, the calls.
 terraform apply -invoke=action.graph_user_token_invalidation.incident
 
 # Reads the group again. The check warns of those who are left.
