@@ -30,7 +30,7 @@ var (
 )
 
 const (
-	// defaultInvokeTimeout is enough for 100,000 users, who take 83 minutes at the service's quota.
+	// defaultInvokeTimeout is enough for 100,000 users, who take 81 minutes at the service's quota.
 	defaultInvokeTimeout = 2 * time.Hour
 	// defaultMaxUsers keeps a wrong group or filter from signing everybody out.
 	defaultMaxUsers = 100
@@ -127,7 +127,7 @@ func (a *userTokenInvalidationAction) Schema(ctx context.Context, _ action.Schem
 		},
 		Blocks: map[string]schema.Block{
 			"timeouts": timeouts.BlockWithOpts(ctx, timeouts.Opts{
-				InvokeDescription: "How long a run may take, waits included, such as `4h`. Defaults to `2h`: Microsoft Graph takes 3,000 calls at once and 20 more per second, so that 100,000 users take 83 minutes.",
+				InvokeDescription: "How long a run may take, waits included, such as `4h`. Defaults to `2h`: Microsoft Graph takes 3,000 calls at once and 20 more per second, so that 100,000 users take 81 minutes.",
 			}),
 		},
 	}
