@@ -34,6 +34,8 @@ func serve(ctx context.Context, s *stage) error {
 		"ChangedTrigger": changedTrigger,
 		"Users":          append([]graphtest.User{s.leaver}, s.others...),
 		"Leaver":         s.leaver,
+		"Stayer":         s.others[0],
+		"Group":          s.group,
 		"PublicClientID": graphtest.PublicClientID,
 		"RefreshToken":   s.server.SignIn(s.leaver.ID),
 	})

@@ -17,6 +17,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/hashicorp/go-version"
 )
 
 func TestServe(t *testing.T) {
@@ -31,16 +33,8 @@ func TestServe(t *testing.T) {
 			if err := os.WriteFile(folder+"/main.tf", []byte(tenant.configuration), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			apply := exec.CommandContext(t.Context(), testedCLI(t), "apply", "-auto-approve", "-no-color")
-			apply.Dir = folder
-			for name, value := range cleanEnvironment(os.Environ()) {
-				apply.Env = append(apply.Env, name+"="+value)
-			}
-			for name, value := range tenant.exports {
-				apply.Env = append(apply.Env, name+"="+value)
-			}
-			if output, err := apply.CombinedOutput(); err != nil || !strings.Contains(string(output), "1 added") {
-				t.Fatalf("%s: %v\n%s", apply, err, output)
+			if said := tenant.terraform(t, folder, "apply", "-auto-approve", "-no-color"); !strings.Contains(said, "1 added") {
+				t.Errorf("terraform apply said:\n%s", said)
 			}
 			tenant.waitFor(t, "/invalidateAllRefreshTokens")
 
@@ -54,10 +48,30 @@ func TestServe(t *testing.T) {
 	}
 }
 
+// The page's action signs out everybody in the group but one.
+func TestServe_action(t *testing.T) {
+	t.Parallel()
+	tenant := newServed(t, buildProvider)
+	folder := t.TempDir()
+	if version := tenant.terraform(t, folder, "version"); !runsActions(version) {
+		t.Skipf("no actions in %s", version)
+	}
+	for name, content := range map[string]string{"main.tf": tenant.configuration, "incident.tf": tenant.incident} {
+		if err := os.WriteFile(folder+"/"+name, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	said := tenant.terraform(t, folder, "apply", "-auto-approve", "-no-color", "-invoke=action.graph_user_token_invalidation.incident")
+	if !strings.Contains(said, "2 of 2 users signed out") {
+		t.Errorf("terraform said:\n%s", said)
+	}
+}
+
 // served is a tenant that serve keeps running, as far as its printed page tells.
 type served struct {
 	exports       map[string]string
 	configuration string
+	incident      string
 	lines         *bufio.Scanner
 }
 
@@ -90,6 +104,8 @@ func newServed(t *testing.T, by delivery) *served {
 		}
 	})
 	s.waitFor(t, "END", func(line string) { s.configuration += line + "\n" })
+	s.waitFor(t, "cat >incident.tf")
+	s.waitFor(t, "END", func(line string) { s.incident += line + "\n" })
 	s.waitFor(t, "Requests, as they come")
 	return s
 }
@@ -107,6 +123,31 @@ func (s *served) waitFor(t *testing.T, text string, others ...func(line string))
 		}
 	}
 	t.Fatalf("it ended and did not print %q: %v", text, s.lines.Err())
+}
+
+// terraform runs the CLI with the page's variables, and returns what it said.
+func (s *served) terraform(t *testing.T, folder string, arguments ...string) string {
+	t.Helper()
+
+	command := exec.CommandContext(t.Context(), testedCLI(t), arguments...)
+	command.Dir = folder
+	for name, value := range cleanEnvironment(os.Environ()) {
+		command.Env = append(command.Env, name+"="+value)
+	}
+	for name, value := range s.exports {
+		command.Env = append(command.Env, name+"="+value)
+	}
+	output, err := command.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", command, err, output)
+	}
+	return string(output)
+}
+
+// runsActions reads what the CLI says its version is. Actions came with Terraform 1.14; OpenTofu has none.
+func runsActions(said string) bool {
+	text, isTerraform := strings.CutPrefix(strings.Split(said, "\n")[0], "Terraform v")
+	return isTerraform && version.Must(version.NewVersion(text)).GreaterThanOrEqual(version.Must(version.NewVersion("1.14.0")))
 }
 
 func testedCLI(t *testing.T) string {

@@ -16,13 +16,14 @@ import (
 	"github.com/seed-7dc6cf1c/terraform-provider-graph/internal/graphtest"
 )
 
-// tenant is an invented tenant with the application that Terraform signs in as, and users. leaver is the one whom the
-// demo signs out.
+// tenant is an invented tenant with the application that Terraform signs in as, users, and a group that has them all. leaver is the
+// one whom the demo signs out.
 type tenant struct {
 	server      *graphtest.Server
 	application graphtest.Application
 	leaver      graphtest.User
 	others      []graphtest.User
+	group       graphtest.Group
 	client      *http.Client
 }
 
@@ -39,16 +40,18 @@ func openTenant() (*tenant, error) {
 			AccountEnabled:    true,
 		})
 	}
-	return &tenant{
+	t := &tenant{
 		server:      server,
-		application: server.AddApplication(graphtest.Application{Roles: []string{"User.Read.All", "User.RevokeSessions.All"}}),
+		application: server.AddApplication(graphtest.Application{Roles: []string{"GroupMember.Read.All", "User.Read.All", "User.RevokeSessions.All"}}),
 		leaver:      user("robin", "Member", "Robin Leaver"),
 		others: []graphtest.User{
 			user("sam", "Member", "Sam Stayer"),
 			user("ana_fabrikam.com#EXT#", "Guest", "Ana Guest"),
 		},
 		client: &http.Client{Transport: server.Transport()},
-	}, nil
+	}
+	t.group = server.AddGroup(graphtest.Group{DisplayName: "Finance", Members: []string{t.leaver.ID, t.others[0].ID, t.others[1].ID}})
+	return t, nil
 }
 
 func (t *tenant) close() {
