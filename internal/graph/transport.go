@@ -14,5 +14,7 @@ import (
 func NewTransport() *http.Transport {
 	transport := cleanhttp.DefaultPooledTransport()
 	transport.ResponseHeaderTimeout = tryTimeout
+	// A request at a time on each connection, as through some proxies, would make most of Terraform's parallel ones connect anew.
+	transport.MaxIdleConnsPerHost = transport.MaxIdleConns
 	return transport
 }
