@@ -5,6 +5,7 @@ package provider
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -30,6 +31,9 @@ func (s *session) groupUsers(ctx context.Context, a attempt) ([]graph.User, diag
 	if err != nil {
 		return nil, s.explain(ctx, a, err)
 	}
+	if nameless := slices.IndexFunc(members.Users, func(u graph.User) bool { return u.UserPrincipalName == "" }); nameless >= 0 {
+		return nil, s.unreadableMember(ctx, a, members.Users[nameless])
+	}
 	if len(members.Hidden) == 0 {
 		return members.Users, nil
 	}
@@ -41,6 +45,12 @@ func (s *session) groupUsers(ctx context.Context, a attempt) ([]graph.User, diag
 		return nil, hiddenMembers(a, members.Hidden)
 	}
 	return members.Users, nil
+}
+
+// unreadableMember is the error of a group whose users are shown by id alone: without their instants, nobody could be skipped.
+func (s *session) unreadableMember(ctx context.Context, a attempt, user graph.User) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Reading Users Not Permitted", fmt.Sprintf("%s is not enough: Microsoft Graph shows nothing but the ids of the users in it. %s",
+		a, s.remedy(ctx, attempt{userID: user.ID}))+facts([][2]string{{"User", user.ID}}))
 }
 
 func hiddenMembers(a attempt, groups []graph.Group) diag.Diagnostic {
