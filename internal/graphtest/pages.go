@@ -6,6 +6,7 @@ package graphtest
 import (
 	"encoding/base64"
 	"maps"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -83,53 +84,48 @@ type list[T any] struct {
 	// context is what @odata.context says about the items.
 	context string
 	options url.Values
-	items   []T
-	id      func(T) string
-	render  func(T) map[string]any
+	// items are those of this page and of all after it.
+	items  []T
+	id     func(T) string
+	render func(T) map[string]any
 }
 
-// listBody returns the page that the options ask for: the items after the one that $skiptoken names. The first page of
-// an advanced query has the number of all.
-func listBody[T any](c call, l list[T]) (map[string]any, *graphError) {
+// listReply answers with a page. The first one of an advanced query has the number of all items.
+func listReply[T any](c call, l list[T]) (reply, *graphError) {
 	size, failure := pageSize(l.options)
 	if failure != nil {
-		return nil, failure
-	}
-	items, failure := l.rest()
-	if failure != nil {
-		return nil, failure
+		return reply{}, failure
 	}
 	body := map[string]any{"@odata.context": c.context(l.context)}
 	if !l.options.Has("$skiptoken") && c.isAdvanced(l.options) {
 		body["@odata.count"] = len(l.items)
 	}
-	if len(items) > size {
-		items = items[:size]
+	page := l.items[:min(size, len(l.items))]
+	if len(page) < len(l.items) {
 		next := maps.Clone(l.options)
-		next.Set("$skiptoken", base64.RawURLEncoding.EncodeToString([]byte(l.id(items[size-1]))))
+		next.Set("$skiptoken", base64.RawURLEncoding.EncodeToString([]byte(l.id(page[len(page)-1]))))
 		body["@odata.nextLink"] = root(c.request) + c.request.URL.EscapedPath() + "?" + encodeOptions(next)
 	}
-	rendered := make([]map[string]any, 0, len(items))
-	for _, item := range items {
+	rendered := make([]map[string]any, 0, len(page))
+	for _, item := range page {
 		rendered = append(rendered, l.render(item))
 	}
 	body["value"] = rendered
-	return body, nil
+	return reply{status: http.StatusOK, body: body}, nil
 }
 
-// rest returns the items after the one that $skiptoken names.
-func (l list[T]) rest() ([]T, *graphError) {
-	token := l.options.Get("$skiptoken")
-	if token == "" {
-		return l.items, nil
+// pageToken returns the id of the last item of the page before, which $skiptoken stands for; the first page has none.
+func pageToken(options url.Values) (last string, failure *graphError) {
+	decoded, err := base64.RawURLEncoding.DecodeString(options.Get("$skiptoken"))
+	if err != nil {
+		return "", expiredToken()
 	}
-	last, err := base64.RawURLEncoding.DecodeString(token)
-	i := slices.IndexFunc(l.items, func(item T) bool { return l.id(item) == string(last) })
-	if err != nil || i < 0 {
-		return nil, badRequest("Directory_ExpiredPageToken",
-			"The specified page token value has expired and can no longer be included in your request.")
-	}
-	return l.items[i+1:], nil
+	return string(decoded), nil
+}
+
+func expiredToken() *graphError {
+	return badRequest("Directory_ExpiredPageToken",
+		"The specified page token value has expired and can no longer be included in your request.")
 }
 
 // isAdvanced reports whether a query has what advanced queries need: $count=true, and the header on each page.
