@@ -126,6 +126,9 @@ type directory struct {
 	reads int                 // from the secondary replicas
 	users []*history          // in order of creation
 	byID  map[string]*history // by object id in lower case
+	// byName has everybody who is or ever was called so, by user principal name without regard to letter case: what a
+	// replica shows depends on how far it lags behind.
+	byName map[string][]*history
 }
 
 // history is all that a user has been; a user that exists has at least one version.
@@ -180,9 +183,18 @@ func (d *directory) add(a account, since time.Time) {
 	created := &history{position: len(d.users), versions: []version{{since: since, account: a.clone()}}}
 	d.users = append(d.users, created)
 	if d.byID == nil {
-		d.byID = make(map[string]*history)
+		d.byID, d.byName = make(map[string]*history), make(map[string][]*history)
 	}
 	d.byID[strings.ToLower(a.ID)] = created
+	d.named(created)
+}
+
+// named notes under which name a user is found by its latest version.
+func (d *directory) named(h *history) {
+	name := foldCase(h.latest().account.UserPrincipalName)
+	if !slices.Contains(d.byName[name], h) {
+		d.byName[name] = append(d.byName[name], h)
+	}
 }
 
 // foldCase returns a text that is the same for all texts that differ in letter case only.
@@ -242,7 +254,7 @@ func (d *directory) among(ids []string, r replica) map[string]*account {
 func (d *directory) find(key string, r replica) (account, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	candidates := d.users
+	candidates := d.byName[foldCase(key)]
 	if h := d.history(key); h != nil {
 		candidates = []*history{h}
 	}
@@ -296,6 +308,7 @@ func (d *directory) write(id string, deleted bool, change func(*version)) (found
 	next.account.ID = h.latest().account.ID
 	next.account = next.account.clone() // what change put in stays its own
 	h.versions = append(h.versions, next)
+	d.named(h)
 	return true
 }
 
