@@ -94,12 +94,12 @@ func Batch(r *http.Request) bool {
 	return isGraph(r) && r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/$batch")
 }
 
-// Get matches reads of Graph.
+// Get matches reads of Graph, parts of batches included.
 func Get(r *http.Request) bool {
 	return isGraph(r) && r.Method == http.MethodGet
 }
 
-// Action matches calls of invalidateAllRefreshTokens and revokeSignInSessions.
+// Action matches calls of invalidateAllRefreshTokens and revokeSignInSessions, parts of batches included.
 func Action(r *http.Request) bool {
 	path := r.URL.EscapedPath()
 	_, ok := findAction(path[strings.LastIndex(path, "/")+1:])

@@ -135,7 +135,7 @@ func (s *Server) getGroup(c call) (reply, *graphError) {
 	if failure != nil {
 		return reply{}, failure
 	}
-	selected, failure := c.selectOf(options, "microsoft.graph.group", func(name string) bool { return slices.Contains(groupProperties, name) })
+	selected, failure := readSelect(options, "microsoft.graph.group", func(name string) bool { return slices.Contains(groupProperties, name) })
 	if failure != nil {
 		return reply{}, failure
 	}
@@ -177,7 +177,7 @@ func (s *Server) listTransitiveMembers(c call) (reply, *graphError) {
 	if c.usersOnly {
 		context, typeName = "users", "microsoft.graph.user"
 	}
-	selected, failure := c.selectOf(options, typeName, func(name string) bool {
+	selected, failure := readSelect(options, typeName, func(name string) bool {
 		_, ofUsers := findProperty(name)
 		return ofUsers || !c.usersOnly && slices.Contains(groupProperties, name)
 	})

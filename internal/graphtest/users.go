@@ -251,7 +251,7 @@ func (c call) view(options url.Values, oneself bool) (view, *graphError) {
 	if options.Get("$select") == "" {
 		return v, nil
 	}
-	names, failure := c.selectOf(options, "microsoft.graph.user", func(name string) bool { _, known := findProperty(name); return known })
+	names, failure := readSelect(options, "microsoft.graph.user", func(name string) bool { _, known := findProperty(name); return known })
 	if failure != nil {
 		return view{}, failure
 	}
