@@ -18,7 +18,7 @@ import (
 // Fault makes some requests go wrong. Of several that are due, the one injected first answers.
 type Fault struct {
 	// Match tells which requests it counts: nil is every request to Graph, a batch being one. Any other Match is asked
-	// about the parts of batches too, each as the request that it would be on its own, before their turn comes.
+	// about each part of a batch too, as the request that it would be on its own.
 	Match func(*http.Request) bool
 	// First is the number of the first matching request that it answers, counted from 1 since it was injected; 0 is
 	// the first.
