@@ -127,13 +127,14 @@ func worthAnotherConnection(err error) bool {
 	return !untrusted
 }
 
-// retryAfter reads the header's seconds, decimals included, or its HTTP date. An absent or unreadable header gives the default.
+// retryAfter reads the header's seconds, decimals included, or its HTTP date. An absent or unreadable header gives the default, and so does
+// one that asks for no wait, so that a service which goes on to refuse is not asked without end.
 func retryAfter(header string, now time.Time, otherwise time.Duration) time.Duration {
-	if seconds, err := strconv.ParseFloat(header, 64); err == nil && seconds >= 0 {
+	if seconds, err := strconv.ParseFloat(header, 64); err == nil && seconds > 0 {
 		return time.Duration(min(math.Ceil(seconds*1000), math.MaxInt64/float64(time.Millisecond)-1)) * time.Millisecond
 	}
-	if date, err := http.ParseTime(header); err == nil {
-		return max(0, date.Sub(now))
+	if date, err := http.ParseTime(header); err == nil && date.After(now) {
+		return date.Sub(now)
 	}
 	return otherwise
 }

@@ -17,13 +17,14 @@ func TestRetryAfter(t *testing.T) {
 		"soon":                          otherwise,
 		"-1":                            otherwise,
 		"NaN":                           otherwise,
-		"0":                             0,
+		"0":                             otherwise,
 		"10":                            10 * time.Second,
 		"315":                           315 * time.Second,
 		"2.128":                         2128 * time.Millisecond,
 		"0.0001":                        time.Millisecond,
 		"Sun, 01 Mar 2026 12:00:30 GMT": 30 * time.Second,
-		"Sun, 01 Mar 2026 11:00:00 GMT": 0,
+		"Sun, 01 Mar 2026 11:00:00 GMT": otherwise,
+		"Sun, 01 Mar 2026 12:00:00 GMT": otherwise,
 	}
 	for header, want := range tests {
 		t.Run(header, func(t *testing.T) {
