@@ -152,7 +152,7 @@ func (w *workspace) apply(arguments ...string) string {
 	return w.ok(append([]string{"apply", "-auto-approve"}, arguments...)...)
 }
 
-// instance is the resource in state: its attributes, and whether it is tainted. It is nil where there is none.
+// instance is a resource or data source in state: its attributes, and whether it is tainted. It is nil where there is none.
 type instance struct {
 	Attributes map[string]any `json:"values"`
 	Tainted    bool           `json:"tainted"`
@@ -160,6 +160,12 @@ type instance struct {
 
 // state reads the resource from state.
 func (w *workspace) state() *instance {
+	w.t.Helper()
+	return w.instance(address)
+}
+
+// instance reads what has this address from state.
+func (w *workspace) instance(address string) *instance {
 	w.t.Helper()
 	command, output := w.command("show", "-json")
 	command.Stderr = nil
@@ -223,17 +229,28 @@ func terraformPath() (string, error) {
 // skipWithoutIdentity skips on CLIs that do not know resource identity, which came with Terraform 1.12 and OpenTofu 1.12.
 func skipWithoutIdentity(t *testing.T) {
 	t.Helper()
-	var version struct {
-		Version string `json:"terraform_version"`
+	if name, version := cliVersion(t); version.LessThan(tfversion.Version1_12_0) {
+		t.Skipf("%s %s has no resource identity", name, version)
 	}
-	command, output := newWorkspace(t, "").command("version", "-json")
-	if err := command.Run(); err != nil {
-		t.Fatal(err)
+}
+
+// skipWithoutActions skips on CLIs that do not know actions, which came with Terraform 1.14 and are not in OpenTofu.
+func skipWithoutActions(t *testing.T) {
+	t.Helper()
+	if name, version := cliVersion(t); name != "Terraform" || version.LessThan(tfversion.Version1_14_0) {
+		t.Skipf("%s %s has no actions", name, version)
 	}
-	if err := json.Unmarshal(output.Bytes(), &version); err != nil {
-		t.Fatal(err)
+}
+
+// cliVersion is the name of the CLI, Terraform or OpenTofu, and its version.
+func cliVersion(t *testing.T) (name string, version *goversion.Version) {
+	t.Helper()
+	said := newWorkspace(t, "").ok("version")
+	name, rest, _ := strings.Cut(said, " v")
+	number, _, _ := strings.Cut(rest, " ")
+	version, err := goversion.NewVersion(number)
+	if err != nil {
+		t.Fatalf("%v in %s", err, said)
 	}
-	if goversion.Must(goversion.NewVersion(version.Version)).LessThan(tfversion.Version1_12_0) {
-		t.Skipf("%s has no resource identity", version.Version)
-	}
+	return name, version
 }
