@@ -336,6 +336,7 @@ func TestUsersDataSource_linkToAnotherHost(t *testing.T) {
 		says []string
 	}{
 		"another host": {elsewhere.URL + "/v1.0/users?$skiptoken=x", []string{"Error: Link to Another Host", "Linked: " + strings.TrimPrefix(elsewhere.URL, "https://"), "from the environment variable GRAPH_ENDPOINT"}},
+		"without TLS":  {"http://HOST/v1.0/users?$skiptoken=x", []string{"Error: Link to Another Host", "Linked: http://HOST"}},
 		"no link":      {"https://HOST:port/", []string{"Error: Unexpected Answer from Microsoft Graph", "the link to the next page cannot be read"}},
 	} {
 		for _, by := range []string{byFilter("startswith(userPrincipalName,'user')"), byFilter("endsWith(userPrincipalName,'@contoso.com')"), "group"} {
