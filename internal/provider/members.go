@@ -5,6 +5,7 @@ package provider
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -24,11 +25,15 @@ func (s *session) filteredUsers(ctx context.Context, a attempt) ([]graph.User, d
 	return users, nil
 }
 
-// groupUsers reads the users in a group. Where Graph hides some from the access token, that is an error: it does not say so itself.
+// groupUsers reads the users in a group. Where Graph hides some, or what it knows of them, from the access token, that is an error: it does
+// not say so itself.
 func (s *session) groupUsers(ctx context.Context, a attempt) ([]graph.User, diag.Diagnostic) {
 	members, err := s.graph.GroupMembers(ctx, a.action, a.groupID)
 	if err != nil {
 		return nil, s.explain(ctx, a, err)
+	}
+	if slices.ContainsFunc(members.Users, unread) {
+		return nil, s.unreadMembers(ctx, a)
 	}
 	if len(members.Hidden) == 0 {
 		return members.Users, nil
@@ -41,6 +46,18 @@ func (s *session) groupUsers(ctx context.Context, a attempt) ([]graph.User, diag
 		return nil, hiddenMembers(a, members.Hidden)
 	}
 	return members.Users, nil
+}
+
+// unread reports whether Graph kept what it has of a user to itself: of members whom the access token may not read, it tells ids and no
+// more, without a word.
+func unread(user graph.User) bool {
+	return user.AccountEnabled == nil && user.UserType == "" && user.ValidFrom == nil
+}
+
+func (s *session) unreadMembers(ctx context.Context, a attempt) diag.Diagnostic {
+	reading := attempt{action: a.action}
+	return diag.NewErrorDiagnostic(forbiddenSummary(reading), fmt.Sprintf("%s failed: it is not permitted to read more of the users than who they are. %s", a, s.remedy(ctx, reading))+
+		facts([][2]string{{"Group", a.groupID}}))
 }
 
 func hiddenMembers(a attempt, groups []graph.Group) diag.Diagnostic {

@@ -266,6 +266,14 @@ func TestUsersDataSource_failures(t *testing.T) {
 			permissions: []string{"User.Read.All"},
 			says:        []string{"Error: Reading Groups Not Permitted", "It needs the permission GroupMember.Read.All.", "(roles) are: User.Read.All."},
 		},
+		"no permission for users": {
+			permissions: []string{"GroupMember.Read.All"},
+			says:        []string{"Error: Reading Users Not Permitted", "It needs the permission User.Read.All.", "(roles) are: GroupMember.Read.All."},
+		},
+		"the names of users alone": {
+			permissions: []string{"GroupMember.Read.All", "User.ReadBasic.All"},
+			says:        []string{"Error: Reading Users Not Permitted", "It needs the permission User.Read.All."},
+		},
 		"no permission to list": {
 			by: byFilter("accountEnabled eq true"), permissions: []string{"User.RevokeSessions.All"},
 			says: []string{"Error: Reading Users Not Permitted", "It needs the permission User.Read.All.", "Filter: accountEnabled eq true"},
