@@ -18,13 +18,28 @@ type example struct {
 	variables []string
 	// calls is how often Robin is signed out by applying, destroys by destroying.
 	calls, destroys int
-	// identity is set where the CLI must know resource identity.
-	identity bool
+	// invokes is the action that the example has, run by hand after it was applied, and invoked how often Robin is signed out by it.
+	invokes string
+	invoked int
+	// identity is set where the CLI must know resource identity, actions where it must know those.
+	identity, actions bool
 	// more is configuration that the example leaves to the reader.
 	more string
 }
 
-const robinsID = "0b0a1d3e-7c2f-4f3e-9a53-5d6f2a1c8e47"
+const (
+	robinsID = "0b0a1d3e-7c2f-4f3e-9a53-5d6f2a1c8e47"
+	// groupID is a group with Robin in it, through another group, and with the account of breakGlassID, which is never signed out.
+	groupID      = "5f2b0c1e-9d34-4c1f-8a53-6b7e1d2f3a40"
+	breakGlassID = "6b1f3c52-77a0-4a0e-9a6b-2d1c4e5f6071"
+)
+
+// The arguments of the examples with actions.
+const (
+	inGroup   = "group_id=" + groupID
+	excluding = `break_glass=["` + breakGlassID + `"]`
+	inFinance = "department=R'n'D"
+)
 
 var examples = map[string]example{
 	"provider/provider.tf": {
@@ -36,6 +51,50 @@ var examples = map[string]example{
 	"resources/graph_user_token_invalidation/resource_invalidate_on_destroy.tf": {variables: []string{"user_id=" + robinsID}, calls: 1, destroys: 1},
 	"resources/graph_user_token_invalidation/import-by-string-id.tf":            {variables: []string{"user_id=robin@contoso.com"}},
 	"resources/graph_user_token_invalidation/import-by-identity.tf":             {variables: []string{"user_object_id=" + robinsID}, identity: true},
+
+	"actions/graph_user_token_invalidation/action.tf": {
+		variables: []string{`user_ids=["robin@contoso.com"]`}, actions: true, invokes: "now", invoked: 1,
+	},
+	"actions/graph_user_token_invalidation/action_group.tf": {
+		variables: []string{inGroup, excluding, "minimum_valid_from=2026-03-01T12:00:00Z"}, actions: true, invokes: "incident", invoked: 1,
+	},
+	"actions/graph_user_token_invalidation/action_filter.tf": {
+		variables: []string{inFinance}, actions: true, invokes: "department", invoked: 1,
+	},
+	"actions/graph_user_token_invalidation/action_trigger.tf": {
+		variables: []string{"user_id=/users/" + robinsID}, actions: true, calls: 1, invokes: "leaver", invoked: 1,
+	},
+
+	"data-sources/graph_user/data-source.tf":         {variables: []string{"user_id=robin@contoso.com"}, calls: 1},
+	"data-sources/graph_user/data-source_check.tf":   {variables: []string{"user_id=robin@contoso.com"}, calls: 1},
+	"data-sources/graph_users/data-source.tf":        {variables: []string{inGroup}, calls: 1},
+	"data-sources/graph_users/data-source_filter.tf": {variables: []string{inFinance}},
+}
+
+// newExampleTenant starts a tenant with the user, the group and the department that the examples are about.
+func newExampleTenant(t *testing.T) (n *tenant, robin, breakGlass graphtest.User) {
+	t.Helper()
+	n = newGroupTenant(t, "User.RevokeSessions.All")
+	robin, breakGlass = n.populate()
+	return n, robin, breakGlass
+}
+
+// populate adds the people of the examples.
+func (n *tenant) populate() (robin, breakGlass graphtest.User) {
+	robin = n.AddUser(graphtest.User{ID: robinsID, UserPrincipalName: "robin@contoso.com", AccountEnabled: true, Department: "R'n'D"})
+	breakGlass = n.AddUser(graphtest.User{ID: breakGlassID, UserPrincipalName: "break-glass@contoso.com", AccountEnabled: true})
+	inner := n.AddGroup(graphtest.Group{DisplayName: "Payroll", Members: []string{robin.ID, n.AddDevice("laptop")}})
+	n.AddGroup(graphtest.Group{ID: groupID, DisplayName: "Finance", Members: []string{inner.ID, breakGlass.ID}})
+	return robin, breakGlass
+}
+
+// given are the values of Terraform's variables, as a workspace takes them.
+func given(variables ...string) []string {
+	values := make([]string, len(variables))
+	for i, variable := range variables {
+		values[i] = "TF_VAR_" + variable
+	}
+	return values
 }
 
 // Every example is complete: it applies as it stands, plans nothing afterwards, and destroys.
@@ -62,17 +121,28 @@ func TestExamples(t *testing.T) {
 			if run.identity {
 				skipWithoutIdentity(t)
 			}
-			n := newTenant(t)
-			robin := n.AddUser(graphtest.User{ID: robinsID, UserPrincipalName: "robin@contoso.com"})
-			w := n.workspace(t, string(content)+run.more)
-			for _, variable := range run.variables {
-				w.env = append(w.env, "TF_VAR_"+strings.ReplaceAll(variable, "CLIENT", n.app.ClientID))
+			if run.actions {
+				skipWithoutActions(t)
 			}
-			w.apply()
+			n, robin, breakGlass := newExampleTenant(t)
+			w := n.workspace(t, string(content)+run.more)
+			for _, variable := range given(run.variables...) {
+				w.env = append(w.env, strings.ReplaceAll(variable, "CLIENT", n.app.ClientID))
+			}
+			if said := w.apply(); !run.actions { // A plan that invokes an action warns of it.
+				omits(t, said, "Warning")
+			}
 			n.accepted(t, robin, run.calls)
+			if run.invokes != "" {
+				w.apply("-invoke=action.graph_user_token_invalidation." + run.invokes)
+				n.accepted(t, robin, run.calls+run.invoked)
+			}
 			mentions(t, w.ok("plan"), "No changes.")
 			w.ok("destroy", "-auto-approve")
-			n.accepted(t, robin, run.calls+run.destroys)
+			n.accepted(t, robin, run.calls+run.invoked+run.destroys)
+			if !strings.HasSuffix(name, "graph_users/data-source.tf") { // Whose group has everybody in it.
+				n.accepted(t, breakGlass, 0)
+			}
 		})
 		return nil
 	})
@@ -84,14 +154,20 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// The command in import.sh imports.
-func TestExamples_importCommand(t *testing.T) {
-	t.Parallel()
-	script, err := os.ReadFile("../../examples/resources/graph_user_token_invalidation/import.sh")
+// readExample reads a file of the examples.
+func readExample(t *testing.T, name string) string {
+	t.Helper()
+	content, err := os.ReadFile("../../examples/" + name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for line := range strings.Lines(string(script)) {
+	return string(content)
+}
+
+// The command in import.sh imports.
+func TestExamples_importCommand(t *testing.T) {
+	t.Parallel()
+	for line := range strings.Lines(readExample(t, "resources/graph_user_token_invalidation/import.sh")) {
 		arguments, ok := strings.CutPrefix(strings.TrimSpace(line), "terraform ")
 		if !ok {
 			continue

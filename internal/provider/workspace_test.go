@@ -18,6 +18,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
 	goversion "github.com/hashicorp/go-version"
+	fwprovider "github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
@@ -70,32 +71,50 @@ func ownEnvironment() []string {
 // serve serves the provider in this process, and returns what TF_REATTACH_PROVIDERS takes.
 func serve(t *testing.T, around provider.Runtime) string {
 	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	attached, closed := make(chan *plugin.ReattachConfig), make(chan struct{})
-	go func() {
-		err := tf6server.Serve(terraformAddress, providerserver.NewProtocol6(provider.New("test", around)()),
-			tf6server.WithDebug(ctx, attached, closed), tf6server.WithGoPluginLogger(hclog.NewNullLogger()), tf6server.WithLoggingSink(t))
-		if err != nil {
-			t.Errorf("serving the provider: %v", err)
-		}
-	}()
-	server := <-attached
-	t.Cleanup(func() { cancel(); <-closed })
+	return reattachments(t, map[string]fwprovider.Provider{"seed-7dc6cf1c/graph": provider.New("test", around)()})
+}
 
-	type addr struct{ Network, String string }
-	type reattach struct {
-		Protocol        string
-		ProtocolVersion int
-		Pid             int
-		Test            bool
-		Addr            addr
+// reattachments serves providers in this process, each under its address without a host, and returns what TF_REATTACH_PROVIDERS takes.
+func reattachments(t *testing.T, providers map[string]fwprovider.Provider) string {
+	t.Helper()
+	at := make(map[string]reattachment, 2*len(providers))
+	for name, served := range providers {
+		from := attach(t, served)
+		at["registry.terraform.io/"+name], at["registry.opentofu.org/"+name] = from, from
 	}
-	at := reattach{string(server.Protocol), server.ProtocolVersion, server.Pid, true, addr{server.Addr.Network(), server.Addr.String()}}
-	value, err := json.Marshal(map[string]reattach{terraformAddress: at, opentofuAddress: at})
+	value, err := json.Marshal(at)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return string(value)
+}
+
+// reattachment is where a provider is served, as TF_REATTACH_PROVIDERS has it.
+type reattachment struct {
+	Protocol        string
+	ProtocolVersion int
+	Pid             int
+	Test            bool
+	Addr            struct{ Network, String string }
+}
+
+// attach serves a provider in this process.
+func attach(t *testing.T, served fwprovider.Provider) reattachment {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	attached, closed := make(chan *plugin.ReattachConfig), make(chan struct{})
+	go func() {
+		err := tf6server.Serve(terraformAddress, providerserver.NewProtocol6(served),
+			tf6server.WithDebug(ctx, attached, closed), tf6server.WithGoPluginLogger(hclog.NewNullLogger()), tf6server.WithLoggingSink(t))
+		if err != nil {
+			t.Errorf("serving a provider: %v", err)
+		}
+	}()
+	server := <-attached
+	t.Cleanup(func() { cancel(); <-closed })
+	at := reattachment{Protocol: string(server.Protocol), ProtocolVersion: server.ProtocolVersion, Pid: server.Pid, Test: true}
+	at.Addr.Network, at.Addr.String = server.Addr.Network(), server.Addr.String()
+	return at
 }
 
 // write puts the configuration in the place of the one before. Where it does not say whose provider it uses, it is told.
