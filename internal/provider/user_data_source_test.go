@@ -142,6 +142,17 @@ func TestUserDataSource_me(t *testing.T) {
 	w.apply()
 }
 
+// A data source has no graph_action to choose.
+func TestUserDataSource_notPermittedThroughTheAzureCLI(t *testing.T) {
+	t.Parallel()
+	n := newTenant(t)
+	ada, ben := n.addUser("ada@contoso.com"), n.addUser("ben@contoso.com")
+	n.signInAs(t, ada, "User.Read")
+	said := n.workspace(t, userData(userID(ben.ID))).fails("plan")
+	mentions(t, said, "Error: Reading Users Not Permitted", "delegated permissions (scp) are: User.Read.", "The permissions of Azure CLI are fixed: sign in as an application.")
+	omits(t, said, "graph_action")
+}
+
 // Every failure is one of the plan, names the attribute where that is the cause, and leaves nothing in state.
 func TestUserDataSource_failures(t *testing.T) {
 	t.Parallel()
