@@ -256,9 +256,13 @@ func skipWithoutIdentity(t *testing.T) {
 // skipWithoutActions skips on CLIs that do not know actions, which came with Terraform 1.14 and are not in OpenTofu.
 func skipWithoutActions(t *testing.T) {
 	t.Helper()
-	if name, version := cliVersion(t); name != "Terraform" || version.LessThan(tfversion.Version1_14_0) {
+	if name, version := cliVersion(t); !hasActions(name, version) {
 		t.Skipf("%s %s has no actions", name, version)
 	}
+}
+
+func hasActions(name string, version *goversion.Version) bool {
+	return name == "Terraform" && version.GreaterThanOrEqual(tfversion.Version1_14_0)
 }
 
 // cliVersion is the name of the CLI, Terraform or OpenTofu, and its version.
