@@ -33,7 +33,7 @@ func (s *session) groupUsers(ctx context.Context, a attempt) ([]graph.User, diag
 		return nil, s.explain(ctx, a, err)
 	}
 	if slices.ContainsFunc(members.Users, unread) {
-		return nil, s.unreadMembers(ctx, a)
+		return nil, s.withoutProperties(ctx, a)
 	}
 	if len(members.Hidden) == 0 {
 		return members.Users, nil
@@ -54,7 +54,8 @@ func unread(user graph.User) bool {
 	return user.AccountEnabled == nil && user.UserType == "" && user.ValidFrom == nil
 }
 
-func (s *session) unreadMembers(ctx context.Context, a attempt) diag.Diagnostic {
+// withoutProperties is the error of a group with such users in it.
+func (s *session) withoutProperties(ctx context.Context, a attempt) diag.Diagnostic {
 	reading := attempt{action: a.action}
 	return diag.NewErrorDiagnostic(forbiddenSummary(reading), fmt.Sprintf("%s failed: it is not permitted to read more of the users than who they are. %s", a, s.remedy(ctx, reading))+
 		facts([][2]string{{"Group", a.groupID}}))

@@ -248,32 +248,27 @@ func terraformPath() (string, error) {
 // skipWithoutIdentity skips on CLIs that do not know resource identity, which came with Terraform 1.12 and OpenTofu 1.12.
 func skipWithoutIdentity(t *testing.T) {
 	t.Helper()
-	if name, version := cliVersion(t); version.LessThan(tfversion.Version1_12_0) {
-		t.Skipf("%s %s has no resource identity", name, version)
+	if product, version := cli(t); version.LessThan(tfversion.Version1_12_0) {
+		t.Skipf("%s %s has no resource identity", product, version)
 	}
 }
 
-// skipWithoutActions skips on CLIs that do not know actions, which came with Terraform 1.14 and are not in OpenTofu.
+// skipWithoutActions skips on CLIs that do not know actions, which came with Terraform 1.14. OpenTofu has none.
 func skipWithoutActions(t *testing.T) {
 	t.Helper()
-	if name, version := cliVersion(t); !hasActions(name, version) {
-		t.Skipf("%s %s has no actions", name, version)
+	if product, version := cli(t); product != "Terraform" || version.LessThan(tfversion.Version1_14_0) {
+		t.Skipf("%s %s has no actions", product, version)
 	}
 }
 
-func hasActions(name string, version *goversion.Version) bool {
-	return name == "Terraform" && version.GreaterThanOrEqual(tfversion.Version1_14_0)
-}
-
-// cliVersion is the name of the CLI, Terraform or OpenTofu, and its version.
-func cliVersion(t *testing.T) (name string, version *goversion.Version) {
+// cli tells which CLI the tests run, Terraform or OpenTofu, and its version.
+func cli(t *testing.T) (product string, version *goversion.Version) {
 	t.Helper()
-	said := newWorkspace(t, "").ok("version")
-	name, rest, _ := strings.Cut(said, " v")
-	number, _, _ := strings.Cut(rest, " ")
+	first, _, _ := strings.Cut(newWorkspace(t, "").ok("version"), " on ")
+	product, number, _ := strings.Cut(first, " v")
 	version, err := goversion.NewVersion(number)
 	if err != nil {
-		t.Fatalf("%v in %s", err, said)
+		t.Fatalf("%q: %v", first, err)
 	}
-	return name, version
+	return product, version
 }
