@@ -4,11 +4,13 @@
 package provider_test
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-7dc6cf1c/terraform-provider-graph/internal/graphtest"
 )
@@ -36,9 +38,9 @@ const (
 
 // The arguments of the examples with actions.
 const (
-	inGroup   = "group_id=" + groupID
-	excluding = `break_glass=["` + breakGlassID + `"]`
-	inFinance = "department=R'n'D"
+	inGroup    = "group_id=" + groupID
+	excluding  = `break_glass=["` + breakGlassID + `"]`
+	inResearch = "department=R'n'D"
 )
 
 var examples = map[string]example{
@@ -59,7 +61,7 @@ var examples = map[string]example{
 		variables: []string{inGroup, excluding, "minimum_valid_from=2026-03-01T12:00:00Z"}, actions: true, invokes: "incident", invoked: 1,
 	},
 	"actions/graph_user_token_invalidation/action_filter.tf": {
-		variables: []string{inFinance}, actions: true, invokes: "department", invoked: 1,
+		variables: []string{inResearch}, actions: true, invokes: "department", invoked: 1,
 	},
 	"actions/graph_user_token_invalidation/action_trigger.tf": {
 		variables: []string{"user_id=/users/" + robinsID}, actions: true, calls: 1, invokes: "leaver", invoked: 1,
@@ -68,7 +70,7 @@ var examples = map[string]example{
 	"data-sources/graph_user/data-source.tf":         {variables: []string{"user_id=robin@contoso.com"}, calls: 1},
 	"data-sources/graph_user/data-source_check.tf":   {variables: []string{"user_id=robin@contoso.com"}, calls: 1},
 	"data-sources/graph_users/data-source.tf":        {variables: []string{inGroup}, calls: 1},
-	"data-sources/graph_users/data-source_filter.tf": {variables: []string{inFinance}},
+	"data-sources/graph_users/data-source_filter.tf": {variables: []string{inResearch}},
 }
 
 // newExampleTenant starts a tenant with the user, the group and the department that the examples are about.
@@ -152,6 +154,63 @@ func TestExamples(t *testing.T) {
 	if found != len(examples) {
 		t.Errorf("found %d examples, want %d", found, len(examples))
 	}
+}
+
+// exampleWorkspace is a workspace with an example, whose variables have these values.
+func (n *tenant) exampleWorkspace(t *testing.T, name string, variables ...string) *workspace {
+	t.Helper()
+	w := n.workspace(t, readExample(t, name))
+	w.env = append(w.env, given(variables...)...)
+	return w
+}
+
+// The action runs after what triggers it was created, and after it changed.
+func TestExamples_actionTrigger(t *testing.T) {
+	t.Parallel()
+	skipWithoutActions(t)
+	n, robin, _ := newExampleTenant(t)
+	w := n.exampleWorkspace(t, "actions/graph_user_token_invalidation/action_trigger.tf", "user_id="+robinsID)
+	for day, calls := range []int{1, 1, 2} {
+		w.apply(fmt.Sprintf("-var=last_working_day=2026-04-%02d", 1+day/2))
+		n.accepted(t, robin, calls)
+	}
+}
+
+// Who joins the group is signed out, and who leaves it is not.
+func TestExamples_members(t *testing.T) {
+	t.Parallel()
+	n, robin, breakGlass := newExampleTenant(t)
+	w := n.exampleWorkspace(t, "data-sources/graph_users/data-source.tf", inGroup)
+	w.apply()
+	eve := n.addUser("eve@contoso.com")
+	n.UpdateGroup(groupID, func(g *graphtest.Group) { g.Members = []string{breakGlass.ID, eve.ID} })
+	mentions(t, w.apply(), "1 added, 0 changed, 1 destroyed")
+	for _, user := range []graphtest.User{robin, breakGlass, eve} {
+		n.accepted(t, user, 1)
+	}
+}
+
+// A guest stops the plan, before the call.
+func TestExamples_precondition(t *testing.T) {
+	t.Parallel()
+	n, robin, _ := newExampleTenant(t)
+	n.UpdateUser(robin.ID, func(u *graphtest.User) { u.UserType = "Guest" })
+	w := n.exampleWorkspace(t, "data-sources/graph_user/data-source.tf", "user_id=robin@contoso.com")
+	mentions(t, w.fails("plan"), "Error: Resource precondition failed", "robin@contoso.com signs in at another tenant, and has sessions there.")
+	n.accepted(t, robin, 0)
+}
+
+// Who has an older instant, or none, is listed, and who has not is not.
+func TestExamples_whoIsNotSignedOut(t *testing.T) {
+	t.Parallel()
+	n, _, _ := newExampleTenant(t)
+	for name, instant := range map[string]time.Time{"ada@contoso.com": graphtest.Epoch, "eve@contoso.com": graphtest.Epoch.Add(-time.Second)} {
+		n.AddUser(graphtest.User{UserPrincipalName: name, AccountEnabled: true, Department: "R'n'D", RefreshTokensValidFromDateTime: &instant})
+	}
+	n.AddUser(graphtest.User{UserPrincipalName: "disabled@contoso.com", Department: "R'n'D"})
+	said := n.exampleWorkspace(t, "data-sources/graph_users/data-source_filter.tf", inResearch).apply()
+	mentions(t, said, "eve@contoso.com", "robin@contoso.com")
+	omits(t, said, "ada@contoso.com", "disabled@contoso.com")
 }
 
 // readExample reads a file of the examples.

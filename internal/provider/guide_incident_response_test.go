@@ -98,8 +98,7 @@ func TestGuides_incidentResponseRepeated(t *testing.T) {
 func TestGuides_incidentResponseWithoutActions(t *testing.T) {
 	t.Parallel()
 	n, robin, breakGlass := newExampleTenant(t)
-	w := n.workspace(t, readExample(t, "guides/incident_response/for_each.tf"))
-	w.env = append(w.env, given(inGroup, excluding, "minimum_valid_from=2026-03-01T12:00:00Z")...)
+	w := n.exampleWorkspace(t, "guides/incident_response/for_each.tf", inGroup, excluding, "minimum_valid_from=2026-03-01T12:00:00Z")
 	w.apply()
 	mentions(t, w.apply(), "No changes.")
 	n.accepted(t, robin, 1)

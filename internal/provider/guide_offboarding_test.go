@@ -223,8 +223,7 @@ func TestGuides_offboardingChecks(t *testing.T) {
 	n, robin, _ := newExampleTenant(t)
 	const leaver = "graph_user_token_invalidation.leaver"
 	n.SetReplicaLag(time.Hour)
-	w := n.workspace(t, readExample(t, "data-sources/graph_user/data-source_check.tf"))
-	w.env = append(w.env, given("user_id=robin@contoso.com")...)
+	w := n.exampleWorkspace(t, "data-sources/graph_user/data-source_check.tf", "user_id=robin@contoso.com")
 	said := w.apply()
 	mentions(t, said, "Warning: Check block assertion failed", "Invalidation Not Confirmed", "is not confirmed.", "robin@contoso.com may have sessions from before 2026-03-01T12:00:00Z.")
 	mentions(t, said, "The call "+fmt.Sprint(w.instance(leaver).Attributes["request_id"])+" is not confirmed.")
