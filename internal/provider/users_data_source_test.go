@@ -431,3 +431,21 @@ func TestUsersDataSource_signedInUser(t *testing.T) {
 	n.signInAs(t, admin, "User.Read.All", "GroupMember.Read.All", "Member.Read.Hidden")
 	n.run(t, n.step(usersData(byGroup(hidden.ID)), selects(admin.ID)))
 }
+
+// Ctrl-C ends the wait for a service that is busy.
+func TestUsersDataSource_interrupted(t *testing.T) {
+	t.Parallel()
+	for _, by := range []string{byFilter("department eq 'Finance'"), byGroup(groupID)} {
+		t.Run(by, func(t *testing.T) {
+			t.Parallel()
+			n := newGroupTenant(t)
+			n.AddGroup(graphtest.Group{ID: groupID, Members: n.addNumbered(1_000, "Finance")})
+			n.Inject(graphtest.Fault{
+				Match: func(r *http.Request) bool { return r.URL.Query().Has("$skiptoken") }, Times: -1,
+				Effect: graphtest.GraphError(http.StatusServiceUnavailable, "serviceNotAvailable", "Busy.", nil),
+			})
+			w := n.workspace(t, usersData(by))
+			mentions(t, w.interrupt(n.clock.Hold(), "plan"), "Error: Cancelled", "was cancelled while waiting to try again.", "Status code: 503")
+		})
+	}
+}
