@@ -40,12 +40,12 @@ func newGroupTenant(t *testing.T, more ...string) *tenant {
 	return newTenant(t, append([]string{"User.Read.All", "GroupMember.Read.All"}, more...)...)
 }
 
-// addNumbered adds so many users of a department, and returns their ids in order. They are added in another.
-func (n *tenant) addNumbered(count int, department string) (ids []string) {
+// addNumbered adds so many users of the department Finance, and returns their ids in order. They are added in another.
+func (n *tenant) addNumbered(count int) (ids []string) {
 	for i := range count {
 		at := i*1009%count + 1 // Every number once: 1009 is a prime.
 		id := fmt.Sprintf("00000000-0000-4000-8000-%012d", at)
-		n.AddUser(graphtest.User{ID: id, UserPrincipalName: fmt.Sprintf("user%d@contoso.com", at), Department: department})
+		n.AddUser(graphtest.User{ID: id, UserPrincipalName: fmt.Sprintf("user%d@contoso.com", at), Department: "Finance"})
 		ids = append(ids, id)
 	}
 	return ids
@@ -153,7 +153,7 @@ func TestUsersDataSource_pages(t *testing.T) {
 	t.Parallel()
 	const count = 2_100
 	n := newGroupTenant(t)
-	ids := n.addNumbered(count, "Finance")
+	ids := n.addNumbered(count)
 	group := n.AddGroup(graphtest.Group{Members: ids})
 	slices.Sort(ids)
 	page := "GET v1.0/groups/" + group.ID + "/transitiveMembers"
@@ -182,7 +182,7 @@ func TestUsersDataSource_pages(t *testing.T) {
 func TestUsersDataSource_filters(t *testing.T) {
 	t.Parallel()
 	n := newTenant(t, "User.Read.All")
-	finance, sales := n.addNumbered(1_200, "Finance"), n.AddUser(graphtest.User{UserPrincipalName: "o'hara@contoso.com", Department: "Sales & more"})
+	finance, sales := n.addNumbered(1_200), n.AddUser(graphtest.User{UserPrincipalName: "o'hara@contoso.com", Department: "Sales & more"})
 	slices.Sort(finance)
 	everybody := append(slices.Clone(finance), sales.ID)
 	slices.Sort(everybody)
@@ -351,7 +351,7 @@ func TestUsersDataSource_linkToAnotherHost(t *testing.T) {
 			t.Run(name+" by "+by, func(t *testing.T) {
 				t.Parallel()
 				n := newGroupTenant(t)
-				ids := n.addNumbered(1_000, "Finance")
+				ids := n.addNumbered(1_000)
 				if by == "group" {
 					by = byGroup(n.AddGroup(graphtest.Group{Members: ids}).ID)
 				}
@@ -439,7 +439,7 @@ func TestUsersDataSource_interrupted(t *testing.T) {
 		t.Run(by, func(t *testing.T) {
 			t.Parallel()
 			n := newGroupTenant(t)
-			n.AddGroup(graphtest.Group{ID: groupID, Members: n.addNumbered(1_000, "Finance")})
+			n.AddGroup(graphtest.Group{ID: groupID, Members: n.addNumbered(1_000)})
 			n.Inject(graphtest.Fault{
 				Match: func(r *http.Request) bool { return r.URL.Query().Has("$skiptoken") }, Times: -1,
 				Effect: graphtest.GraphError(http.StatusServiceUnavailable, "serviceNotAvailable", "Busy.", nil),
