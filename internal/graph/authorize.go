@@ -34,8 +34,8 @@ func newAuthorization(credential azcore.TokenCredential, root *url.URL, next htt
 
 // RoundTrip makes one try.
 func (a authorization) RoundTrip(request *http.Request) (*http.Response, error) {
-	if request.URL.Host != a.host {
-		return nil, &ForeignHostError{Host: request.URL.Host, Want: a.host}
+	if host := hostOf(request.URL); host != a.host {
+		return nil, &ForeignHostError{Host: host, Want: a.host}
 	}
 	authorized, err := runtime.NewRequestFromRequest(request.Clone(request.Context()))
 	if err != nil {
@@ -58,6 +58,11 @@ func (a authorization) RoundTrip(request *http.Request) (*http.Response, error) 
 		response.Header.Del("WWW-Authenticate")
 	}
 	return response, nil
+}
+
+// hostOf is the host of an address, with the scheme where that is not https: without TLS, it might be any host.
+func hostOf(at *url.URL) string {
+	return strings.TrimPrefix(at.Scheme+"://"+at.Host, "https://")
 }
 
 // signIn marks the errors of a credential, so that they are told from those of Graph.

@@ -89,7 +89,7 @@ func (e *SignInError) Unwrap() error { return e.Err }
 
 // ForeignHostError is a request that was not made because the token is for another host: Graph's answer had linked to it.
 type ForeignHostError struct {
-	// Host is the host of the link, Want the one that the token is for.
+	// Host is the host of the link, with the scheme where that is not https. Want is the one that the token is for.
 	Host, Want string
 }
 

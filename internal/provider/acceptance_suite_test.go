@@ -19,6 +19,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
+
 	"github.com/seed-7dc6cf1c/terraform-provider-graph/internal/graphtest"
 )
 
@@ -38,8 +40,8 @@ func TestMake_testacc(t *testing.T) {
 		}
 	}
 	for name, outcome := range outcomes {
-		if outcome != "pass" {
-			t.Errorf("%s: %s", name, outcome)
+		if want := expected(t, name); outcome != want {
+			t.Errorf("%s: %s, want %s", name, outcome, want)
 		}
 	}
 	mentions(t, said, "invalidateAllRefreshTokens: refreshTokensValidFromDateTime less Date is", "revokeSignInSessions: refreshTokensValidFromDateTime less Date is")
@@ -48,6 +50,16 @@ func TestMake_testacc(t *testing.T) {
 		t.Error("no user was made")
 	}
 	n.holdsResidentsAlone(t)
+}
+
+// expected is the outcome of an acceptance test: what is about an action is skipped where there are none.
+func expected(t *testing.T, name string) string {
+	t.Helper()
+	product, version := cli(t)
+	if strings.HasPrefix(name, "TestAccAction_") && (product != "Terraform" || version.LessThan(tfversion.Version1_14_0)) {
+		return "skip"
+	}
+	return "pass"
 }
 
 // What a run could not delete fails it, and make sweep deletes it and nothing else.
@@ -170,8 +182,10 @@ func (n *rentedTenant) holdsResidentsAlone(t *testing.T) {
 		names = append(names, resident.UserPrincipalName)
 		n.accepted(t, resident, 0)
 		for _, request := range n.GraphRequests() {
-			if strings.Contains(request.Path, resident.ID) || strings.Contains(request.Path, resident.UserPrincipalName) {
-				t.Errorf("sent %s", request)
+			for _, sent := range append(request.Parts, request) {
+				if strings.Contains(sent.Path, resident.ID) || strings.Contains(sent.Path, resident.UserPrincipalName) {
+					t.Errorf("sent %s", sent)
+				}
 			}
 		}
 	}

@@ -19,8 +19,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 )
 
-const instantAttribute = "refresh_tokens_valid_from_date_time"
-
 func TestAccUserTokenInvalidation_createSignsOutOnceAndKeepsTheEvidence(t *testing.T) {
 	t.Parallel()
 	a := acceptanceTenant(t)

@@ -228,8 +228,11 @@ func (s *session) remedy(ctx context.Context, a attempt) string {
 		}
 		parts = append(parts, "For users who are administrators, a higher role is needed.")
 	}
-	if s.signIn.FixedPermissions {
+	switch {
+	case s.signIn.FixedPermissions && a.calling:
 		parts = append(parts, fmt.Sprintf("The permissions of %s are fixed: try graph_action = %q, or sign in as an application.", s.signIn.Method, graph.RevokeSignInSessions))
+	case s.signIn.FixedPermissions:
+		parts = append(parts, fmt.Sprintf("The permissions of %s are fixed: sign in as an application.", s.signIn.Method))
 	}
 	return strings.Join(parts, " ")
 }

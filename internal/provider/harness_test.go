@@ -30,6 +30,9 @@ import (
 // address is that of the resource in most tests' configurations.
 const address = "graph_user_token_invalidation.test"
 
+// instantAttribute is the attribute that holds a user's instant.
+const instantAttribute = "refresh_tokens_valid_from_date_time"
+
 // tenant is a Microsoft tenant of a test's own, with an application that the provider signs in as, on a clock that
 // waits for nothing. Without a clock it is on the wall clock.
 type tenant struct {

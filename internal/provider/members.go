@@ -25,14 +25,15 @@ func (s *session) filteredUsers(ctx context.Context, a attempt) ([]graph.User, d
 	return users, nil
 }
 
-// groupUsers reads the users in a group. Where Graph hides some from the access token, that is an error: it does not say so itself.
+// groupUsers reads the users in a group. Where Graph hides some, or what it knows of them, from the access token, that is an error: it does
+// not say so itself.
 func (s *session) groupUsers(ctx context.Context, a attempt) ([]graph.User, diag.Diagnostic) {
 	members, err := s.graph.GroupMembers(ctx, a.action, a.groupID)
 	if err != nil {
 		return nil, s.explain(ctx, a, err)
 	}
-	if nameless := slices.IndexFunc(members.Users, func(u graph.User) bool { return u.UserPrincipalName == "" }); nameless >= 0 {
-		return nil, s.unreadableMember(ctx, a, members.Users[nameless])
+	if slices.ContainsFunc(members.Users, unread) {
+		return nil, s.withoutProperties(ctx, a)
 	}
 	if len(members.Hidden) == 0 {
 		return members.Users, nil
@@ -47,10 +48,17 @@ func (s *session) groupUsers(ctx context.Context, a attempt) ([]graph.User, diag
 	return members.Users, nil
 }
 
-// unreadableMember is the error of a group whose users are shown by id alone: without their instants, nobody could be skipped.
-func (s *session) unreadableMember(ctx context.Context, a attempt, user graph.User) diag.Diagnostic {
-	return diag.NewErrorDiagnostic("Reading Users Not Permitted", fmt.Sprintf("%s is not enough: Microsoft Graph shows nothing but the ids of the users in it. %s",
-		a, s.remedy(ctx, attempt{userID: user.ID}))+facts([][2]string{{"User", user.ID}}))
+// unread reports whether Graph kept what it has of a user to itself: of members whom the access token may not read, it tells ids and no
+// more, without a word.
+func unread(user graph.User) bool {
+	return user.AccountEnabled == nil && user.UserType == "" && user.ValidFrom == nil
+}
+
+// withoutProperties is the error of a group with such users in it.
+func (s *session) withoutProperties(ctx context.Context, a attempt) diag.Diagnostic {
+	reading := attempt{action: a.action}
+	return diag.NewErrorDiagnostic(forbiddenSummary(reading), fmt.Sprintf("%s failed: it is not permitted to read more of the users than who they are. %s", a, s.remedy(ctx, reading))+
+		facts([][2]string{{"Group", a.groupID}}))
 }
 
 func hiddenMembers(a attempt, groups []graph.Group) diag.Diagnostic {

@@ -61,7 +61,7 @@ func TestSecrets_areTold_toNobody(t *testing.T) {
 	n := newTenant(t)
 	ada := n.addUser("ada@contoso.com")
 	block := "variable \"secret\" {\n  type = string\n  sensitive = true\n}\nprovider \"graph\" {\n  client_secret = var.secret\n}\n"
-	w := n.programWorkspace(t, block+invalidation(userID("ada@contoso.com")), "TF_LOG=TRACE", "AZURE_SDK_GO_LOGGING=all", "TF_VAR_secret="+n.app.Secret)
+	w := n.programWorkspace(t, block+invalidation(userID("ada@contoso.com"))+userData(userID("ada@contoso.com"))+usersData(byFilter("userType eq 'Member'")), "TF_LOG=TRACE", "AZURE_SDK_GO_LOGGING=all", "TF_VAR_secret="+n.app.Secret)
 
 	var said strings.Builder
 	say := func(text string) { said.WriteString(text + "\n") }

@@ -18,6 +18,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
 	goversion "github.com/hashicorp/go-version"
+	fwprovider "github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
@@ -70,32 +71,50 @@ func ownEnvironment() []string {
 // serve serves the provider in this process, and returns what TF_REATTACH_PROVIDERS takes.
 func serve(t *testing.T, around provider.Runtime) string {
 	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	attached, closed := make(chan *plugin.ReattachConfig), make(chan struct{})
-	go func() {
-		err := tf6server.Serve(terraformAddress, providerserver.NewProtocol6(provider.New("test", around)()),
-			tf6server.WithDebug(ctx, attached, closed), tf6server.WithGoPluginLogger(hclog.NewNullLogger()), tf6server.WithLoggingSink(t))
-		if err != nil {
-			t.Errorf("serving the provider: %v", err)
-		}
-	}()
-	server := <-attached
-	t.Cleanup(func() { cancel(); <-closed })
+	return reattachments(t, map[string]fwprovider.Provider{"seed-7dc6cf1c/graph": provider.New("test", around)()})
+}
 
-	type addr struct{ Network, String string }
-	type reattach struct {
-		Protocol        string
-		ProtocolVersion int
-		Pid             int
-		Test            bool
-		Addr            addr
+// reattachments serves providers in this process, each under its address without a host, and returns what TF_REATTACH_PROVIDERS takes.
+func reattachments(t *testing.T, providers map[string]fwprovider.Provider) string {
+	t.Helper()
+	at := make(map[string]reattachment, 2*len(providers))
+	for name, served := range providers {
+		from := attach(t, served)
+		at["registry.terraform.io/"+name], at["registry.opentofu.org/"+name] = from, from
 	}
-	at := reattach{string(server.Protocol), server.ProtocolVersion, server.Pid, true, addr{server.Addr.Network(), server.Addr.String()}}
-	value, err := json.Marshal(map[string]reattach{terraformAddress: at, opentofuAddress: at})
+	value, err := json.Marshal(at)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return string(value)
+}
+
+// reattachment is where a provider is served, as TF_REATTACH_PROVIDERS has it.
+type reattachment struct {
+	Protocol        string
+	ProtocolVersion int
+	Pid             int
+	Test            bool
+	Addr            struct{ Network, String string }
+}
+
+// attach serves a provider in this process.
+func attach(t *testing.T, served fwprovider.Provider) reattachment {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	attached, closed := make(chan *plugin.ReattachConfig), make(chan struct{})
+	go func() {
+		err := tf6server.Serve(terraformAddress, providerserver.NewProtocol6(served),
+			tf6server.WithDebug(ctx, attached, closed), tf6server.WithGoPluginLogger(hclog.NewNullLogger()), tf6server.WithLoggingSink(t))
+		if err != nil {
+			t.Errorf("serving a provider: %v", err)
+		}
+	}()
+	server := <-attached
+	t.Cleanup(func() { cancel(); <-closed })
+	at := reattachment{Protocol: string(server.Protocol), ProtocolVersion: server.ProtocolVersion, Pid: server.Pid, Test: true}
+	at.Addr.Network, at.Addr.String = server.Addr.Network(), server.Addr.String()
+	return at
 }
 
 // write puts the configuration in the place of the one before. Where it does not say whose provider it uses, it is told.
@@ -152,7 +171,7 @@ func (w *workspace) apply(arguments ...string) string {
 	return w.ok(append([]string{"apply", "-auto-approve"}, arguments...)...)
 }
 
-// instance is the resource in state: its attributes, and whether it is tainted. It is nil where there is none.
+// instance is a resource or data source in state: its attributes, and whether it is tainted. It is nil where there is none.
 type instance struct {
 	Attributes map[string]any `json:"values"`
 	Tainted    bool           `json:"tainted"`
@@ -160,6 +179,12 @@ type instance struct {
 
 // state reads the resource from state.
 func (w *workspace) state() *instance {
+	w.t.Helper()
+	return w.instance(address)
+}
+
+// instance reads what has this address from state.
+func (w *workspace) instance(address string) *instance {
 	w.t.Helper()
 	command, output := w.command("show", "-json")
 	command.Stderr = nil
@@ -223,17 +248,27 @@ func terraformPath() (string, error) {
 // skipWithoutIdentity skips on CLIs that do not know resource identity, which came with Terraform 1.12 and OpenTofu 1.12.
 func skipWithoutIdentity(t *testing.T) {
 	t.Helper()
-	var version struct {
-		Version string `json:"terraform_version"`
+	if product, version := cli(t); version.LessThan(tfversion.Version1_12_0) {
+		t.Skipf("%s %s has no resource identity", product, version)
 	}
-	command, output := newWorkspace(t, "").command("version", "-json")
-	if err := command.Run(); err != nil {
-		t.Fatal(err)
+}
+
+// skipWithoutActions skips on CLIs that do not know actions, which came with Terraform 1.14. OpenTofu has none.
+func skipWithoutActions(t *testing.T) {
+	t.Helper()
+	if product, version := cli(t); product != "Terraform" || version.LessThan(tfversion.Version1_14_0) {
+		t.Skipf("%s %s has no actions", product, version)
 	}
-	if err := json.Unmarshal(output.Bytes(), &version); err != nil {
-		t.Fatal(err)
+}
+
+// cli tells which CLI the tests run, Terraform or OpenTofu, and its version.
+func cli(t *testing.T) (product string, version *goversion.Version) {
+	t.Helper()
+	first, _, _ := strings.Cut(newWorkspace(t, "").ok("version"), " on ")
+	product, number, _ := strings.Cut(first, " v")
+	version, err := goversion.NewVersion(number)
+	if err != nil {
+		t.Fatalf("%q: %v", first, err)
 	}
-	if goversion.Must(goversion.NewVersion(version.Version)).LessThan(tfversion.Version1_12_0) {
-		t.Skipf("%s has no resource identity", version.Version)
-	}
+	return product, version
 }
