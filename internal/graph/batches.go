@@ -112,7 +112,7 @@ func (b *Batches[T]) WaitingUntil() (time.Time, bool) {
 
 // nextIn returns how long it is until another batch may be begun, and whether one is to be begun at all while this many are under way.
 func (b *Batches[T]) nextIn(ctx context.Context) (wait time.Duration, more bool) {
-	most := b.pace.atOnce(batchesAtOnce)
+	most := batchesAtOnce
 	if b.begun <= 1 {
 		most = 1
 	}
