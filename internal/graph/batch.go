@@ -148,7 +148,7 @@ func (c *Client) answeredPart(ctx context.Context, noted *exchange, answer partA
 		}
 	}
 	noted.status, noted.header, noted.fault, noted.failure = answer.Status, header, nil, answer.Body
-	noted.wait = retryAfter(header.Get("Retry-After"), noted.ended, backoff(noted.tries))
+	noted.wait = pause(header, noted.ended, noted.tries)
 	tflog.Debug(ctx, "Microsoft Graph request in a batch", map[string]any{
 		"status": noted.status, "try": noted.tries, "request_id": noted.requestID(), "client_request_id": noted.clientRequestID,
 	})

@@ -78,7 +78,7 @@ func checkRetry(clock Clock) retryablehttp.CheckRetry {
 			noted.reauthorized, noted.wait = true, 0
 			return true, nil
 		}
-		noted.wait = retryAfter(response.Header.Get("Retry-After"), clock.Now(), backoff(noted.tries))
+		noted.wait = pause(response.Header, clock.Now(), noted.tries)
 		return worthAnotherTry(response.StatusCode, noted.failure), nil
 	}
 }
@@ -125,6 +125,16 @@ func worthAnotherConnection(err error) bool {
 	}
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
 	return !untrusted
+}
+
+// pause is how long to wait after so many tries: as long as the service asks for. Where it asks for no wait, that is done once: a service,
+// or a clock, that is wrong about the time must not be asked without a pause.
+func pause(header http.Header, now time.Time, tries int) time.Duration {
+	wait := retryAfter(header.Get("Retry-After"), now, backoff(tries))
+	if wait == 0 && tries > 1 {
+		return backoff(tries)
+	}
+	return wait
 }
 
 // retryAfter reads the header's seconds, decimals included, or its HTTP date. An absent or unreadable header gives the default.

@@ -4,6 +4,7 @@
 package graph
 
 import (
+	"net/http"
 	"testing"
 	"time"
 )
@@ -37,6 +38,20 @@ func TestRetryAfter(t *testing.T) {
 		if got := retryAfter(huge, now, otherwise); got < 100*365*24*time.Hour {
 			t.Errorf("Retry-After %s waits for %s, want longer than anybody", huge, got)
 		}
+	}
+}
+
+func TestPause_noWaitIsTakenAtItsWordOnce(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC)
+	for _, value := range []string{"0", "Sun, 01 Mar 2026 11:00:00 GMT"} {
+		header := http.Header{"Retry-After": {value}}
+		if first, second := pause(header, now, 1), pause(header, now, 2); first != 0 || second < time.Second {
+			t.Errorf("Retry-After %s waits for %s, then %s", value, first, second)
+		}
+	}
+	if got := pause(http.Header{"Retry-After": {"0.5"}}, now, 9); got != time.Second/2 {
+		t.Errorf("got %s, want half a second", got)
 	}
 }
 
