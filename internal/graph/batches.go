@@ -24,7 +24,7 @@ type Batches[T any] struct {
 	call   func(Action, Key) call[T]
 
 	fresh   []Key
-	again   []*tried[T]
+	again   queue[*tried[T]]
 	stopped bool
 
 	pace     pace
@@ -71,7 +71,14 @@ func (c *Client) Users(action Action, keys []Key) *Batches[User] {
 }
 
 func newBatches[T any](c *Client, action Action, keys []Key, call func(Action, Key) call[T]) *Batches[T] {
-	return &Batches[T]{client: c, action: action, call: call, fresh: slices.Clone(keys), answers: make(chan answeredBatch[T], batchesAtOnce)}
+	return &Batches[T]{
+		client:  c,
+		action:  action,
+		call:    call,
+		fresh:   slices.Clone(keys),
+		again:   queue[*tried[T]]{before: func(a, b *tried[T]) bool { return a.due.Before(b.due) }},
+		answers: make(chan answeredBatch[T], batchesAtOnce),
+	}
 }
 
 // Next sends batches until the outcome for some users is known, and returns it; nil where all is known, or where it was stopped or the
@@ -112,17 +119,16 @@ func (b *Batches[T]) WaitingUntil() (time.Time, bool) {
 
 // nextIn returns how long it is until another batch may be begun, and whether one is to be begun at all while this many are under way.
 func (b *Batches[T]) nextIn(ctx context.Context) (wait time.Duration, more bool) {
-	most := b.pace.atOnce(batchesAtOnce)
+	most := batchesAtOnce
 	if b.begun <= 1 {
 		most = 1
 	}
-	if b.stopped || ctx.Err() != nil || len(b.fresh)+len(b.again) == 0 || b.underWay >= most {
+	if b.stopped || ctx.Err() != nil || len(b.fresh)+b.again.length() == 0 || b.underWay >= most {
 		return 0, false
 	}
 	next := b.pace.next()
 	if len(b.fresh) == 0 {
-		first := slices.MinFunc(b.again, func(a, b *tried[T]) int { return a.due.Compare(b.due) })
-		next = later(next, first.due)
+		next = later(next, b.again.first().due)
 	}
 	return next.Sub(b.client.clock.Now()), true
 }
@@ -153,13 +159,9 @@ func (b *Batches[T]) take(now time.Time) []*tried[T] {
 		calls = append(calls, &tried[T]{key: key, noted: &exchange{host: b.client.host, started: now}})
 	}
 	b.fresh = b.fresh[count:]
-	b.again = slices.DeleteFunc(b.again, func(c *tried[T]) bool {
-		taken := len(calls) < batchSize && !c.due.After(now)
-		if taken {
-			calls = append(calls, c)
-		}
-		return taken
-	})
+	for len(calls) < batchSize && b.again.length() > 0 && !b.again.first().due.After(now) {
+		calls = append(calls, b.again.take())
+	}
 	return calls
 }
 
@@ -180,27 +182,33 @@ func (b *Batches[T]) await(ctx context.Context, wait time.Duration, more bool) [
 	}
 }
 
-// settle tells the outcome of a batch's calls, but for those that are to be made again.
+// settle tells the outcome of a batch's calls, but for those that are to be made again: together, after the longest of their waits, as
+// Microsoft asks.
 func (b *Batches[T]) settle(ctx context.Context, batch answeredBatch[T]) []Outcome[T] {
 	if batch.err != nil {
 		return b.failed(batch)
 	}
 	var outcomes []Outcome[T]
-	refused, retryAfter := 0, time.Duration(0)
+	var again []*tried[T]
+	refused, retryAfter, wait := 0, time.Duration(0), time.Duration(0)
 	for i, c := range batch.calls {
-		again := b.client.answeredPart(ctx, c.noted, batch.answers[i], batch.noted)
+		if !b.client.answeredPart(ctx, c.noted, batch.answers[i], batch.noted) {
+			outcomes = append(outcomes, c.outcome(b.client))
+			continue
+		}
+		again = append(again, c)
+		wait = max(wait, c.noted.wait)
 		if c.noted.status == http.StatusTooManyRequests {
 			refused++
 			retryAfter = max(retryAfter, c.noted.wait)
 		}
-		if again {
-			c.due = c.noted.ended.Add(c.noted.wait)
-			b.again = append(b.again, c)
-			continue
-		}
-		outcomes = append(outcomes, c.outcome(b.client))
 	}
-	b.pace.answered(b.client.clock.Now(), len(batch.calls)-refused, retryAfter)
+	now := b.client.clock.Now()
+	for _, c := range again {
+		c.due = now.Add(wait)
+		b.again.add(c)
+	}
+	b.pace.answered(now, len(batch.calls)-refused, retryAfter)
 	return outcomes
 }
 
@@ -216,11 +224,11 @@ func (b *Batches[T]) failed(batch answeredBatch[T]) []Outcome[T] {
 // givenUp tells of the calls that were to be made again when there was no more time, or no more wish.
 func (b *Batches[T]) givenUp(ctx context.Context) []Outcome[T] {
 	var outcomes []Outcome[T]
-	for _, c := range b.again {
+	for b.again.length() > 0 {
+		c := b.again.take()
 		c.noted.end(ctx, b.client.clock.Now())
 		outcomes = append(outcomes, c.outcome(b.client))
 	}
-	b.again = nil
 	return outcomes
 }
 

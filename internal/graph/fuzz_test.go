@@ -9,6 +9,8 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -190,6 +192,102 @@ func FuzzError(f *testing.F) {
 		message, hasMessage := sent["message"].(string)
 		if hasCode && hasMessage && (failure.Code != code || failure.Message != message) {
 			t.Errorf("got %q and %q, want %q and %q", failure.Code, failure.Message, code, message)
+		}
+	})
+}
+
+// Whatever comes for a batch: each user has one outcome, or was never asked about, and nobody is told to be signed out whose part of the
+// answer does not say so.
+func FuzzInvalidateAll(f *testing.F) {
+	for _, body := range []string{
+		`{"responses":[{"id":"1","status":204},{"id":"0","status":200,"headers":{"request-id":"r"},"body":{"value":true}},{"id":"2","status":200,"body":{"value":false}}]}`,
+		`{"responses":[{"id":"0","status":429,"headers":{"retry-after":"2.128"},"body":{"error":{"code":"TooManyRequests","message":"m"}}},{"id":"1","status":403,"body":{"error":{"code":"c","message":"m"}}}]}`,
+		`{"responses":[{"id":"0","status":429,"headers":{"Retry-After":0}},{"id":"1","status":503,"headers":{"Retry-After":"Sun, 01 Mar 2026 11:00:00 GMT"}}]}`,
+		`{"responses":[{"id":"0","status":401,"headers":{"WWW-Authenticate":"Bearer error=\"insufficient_claims\", claims=\"e30=\""}},{"id":"1","status":401},{"id":"2","status":401}]}`,
+		`{"responses":[{"id":"0","status":204},{"id":"0","status":404},{"id":"00","status":204},{"id":"x","status":204},{"id":"99","status":204},{"id":"-1","status":204}]}`,
+		`{"responses":[{"id":"0","status":200,"body":"PGgxPg=="},{"id":"1","status":502,"body":"PGgxPg=="},{"id":"2","status":200,"body":[null]}]}`,
+		`{"responses":[{"id":0,"status":204}]}`, `{"responses":[{"id":"0","status":"204"}]}`, `{"responses":[{"id":"0","status":204,"headers":[]}]}`,
+		`{"responses":[{"id":"0","status":302},{"id":"1","status":100},{"id":"2","status":-1}]}`, `{"responses":[null,{}]}`, `{"responses":null}`,
+		`{"responses":{}}`, `{}`, `[]`, `null`, ``, `{`, `<html>`,
+	} {
+		f.Add([]byte(body))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		answer := sameAnswer{http.StatusOK, http.Header{"Content-Type": {"application/json"}}, body}
+		clock := graphtest.NewClock()
+		ctx, cancel := clock.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		keys := []graph.Key{"0", "1", "2"}
+		batches := answer.client(t, clock, &credential{token: "t"}).InvalidateAll(graph.InvalidateAllRefreshTokens, keys)
+		outcomes := all(ctx, batches)
+		eachOnce(t, outcomes, keys)
+		if left := batches.Left(); len(left) > 0 {
+			t.Errorf("%v were not asked about", left)
+		}
+		type partOfAnswer struct {
+			ID     string
+			Status int
+		}
+		var sent struct{ Responses []partOfAnswer }
+		readable := json.Unmarshal(body, &sent) == nil
+		for _, o := range outcomes {
+			// Who is asked about again may have another number, and gets the same answer.
+			accepted := slices.ContainsFunc(sent.Responses, func(part partOfAnswer) bool {
+				number, err := strconv.Atoi(part.ID)
+				return err == nil && 0 <= number && number < len(keys) && part.Status >= 200 && part.Status < 300
+			})
+			if o.Err == nil && (!readable || !accepted) {
+				t.Errorf("%s is told to be signed out", o.Key)
+			}
+			if o.Err == nil {
+				continue
+			}
+			_, answered := errors.AsType[*graph.Error](o.Err)
+			if _, unreachable := errors.AsType[*graph.UnreachableError](o.Err); !answered && !unreachable {
+				t.Errorf("the error is %#v", o.Err)
+			}
+		}
+	})
+}
+
+// A page tells exactly the users that Graph sent, each with an id, or an error; and what is not a list is not an empty one.
+func FuzzFilteredUsers(f *testing.F) {
+	for _, body := range []string{
+		`{"@odata.context":"…","value":[{"id":"1","displayName":"Ada","accountEnabled":true,"refreshTokensValidFromDateTime":"2026-03-01T12:00:00Z"},{"id":"2","accountEnabled":null}]}`,
+		`{"@odata.nextLink":"https://elsewhere.example/","value":[{"id":"1"}]}`,
+		`{"@odata.nextLink":"https://graph.example:port/","value":[]}`,
+		`{"@odata.nextLink":"/beta/users","value":[]}`, `{"@odata.nextLink":"%","value":[]}`, `{"@odata.nextLink":{},"value":[]}`,
+		`{"value":[{"id":""}]}`, `{"value":[{"id":5}]}`, `{"value":[{"id":"1"},null]}`, `{"value":[[]]}`, `{"value":["1"]}`, `{"value":[{"id":"1","accountEnabled":"yes"}]}`,
+		`{"value":[]}`, `{"value":null}`, `{"value":{}}`, `{"value":"1"}`, `{}`, `[]`, `null`, ``, `{`, `<html>`,
+	} {
+		f.Add([]byte(body))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		answer := sameAnswer{http.StatusOK, http.Header{"Content-Type": {"application/json"}}, body}
+		if bytes.Contains(body, []byte("graph.example")) || bytes.ContainsRune(body, '\\') {
+			t.Skip("a link to the page itself has no end")
+		}
+		users, err := answer.client(t, graphtest.NewClock(), &credential{token: "t"}).FilteredUsers(t.Context(), graph.InvalidateAllRefreshTokens, "x")
+		if err != nil {
+			_, foreign := errors.AsType[*graph.ForeignHostError](err)
+			if failure, ok := errors.AsType[*graph.Error](err); !foreign && (!ok || failure.Message == "") || len(users) > 0 {
+				t.Errorf("got %v and %#v", users, err)
+			}
+			return
+		}
+		list, ok := object(body)["value"].([]any)
+		if !ok {
+			t.Fatalf("%q is no list", body)
+		}
+		list = slices.DeleteFunc(list, func(item any) bool { return item == nil })
+		if len(users) != len(list) {
+			t.Fatalf("got %d users of %d", len(users), len(list))
+		}
+		for i, user := range users {
+			sent, _ := list[i].(map[string]any)
+			if user.ID == "" || user.ID != sent["id"] {
+				t.Errorf("got %+v of %v", user, sent)
+			}
 		}
 	})
 }

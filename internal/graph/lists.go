@@ -108,6 +108,9 @@ func (c *Client) pages(ctx context.Context, action Action, request *abstractions
 		if err != nil {
 			return nil, err
 		}
+		if !page.listed {
+			return nil, noted.explain(errors.New("the answer is not a page: it has no list"))
+		}
 		if slices.ContainsFunc(page.objects, func(o *objectBody) bool { return o.user.ID == "" }) {
 			return nil, noted.explain(errors.New("the answer lists an object without an id"))
 		}
@@ -139,6 +142,7 @@ func nextRequest(before *abstractions.RequestInformation, nextLink string) (*abs
 // pageBody decodes a page of objects.
 type pageBody struct {
 	property string
+	listed   bool
 	objects  []*objectBody
 	nextLink string
 }
@@ -155,11 +159,12 @@ func (b *pageBody) GetFieldDeserializers() map[string]func(serialization.ParseNo
 	return map[string]func(serialization.ParseNode) error{
 		"@odata.nextLink": readText(&b.nextLink),
 		"value": func(node serialization.ParseNode) error {
-			_, err := node.GetCollectionOfObjectValues(func(serialization.ParseNode) (serialization.Parsable, error) {
+			list, err := node.GetCollectionOfObjectValues(func(serialization.ParseNode) (serialization.Parsable, error) {
 				object := &objectBody{userBody: userBody{property: b.property}}
 				b.objects = append(b.objects, object)
 				return object, nil
 			})
+			b.listed = list != nil
 			return err
 		},
 	}

@@ -8,8 +8,14 @@ import "time"
 const (
 	// paceLeeway makes a pace a little faster than the measured one, so that a quota that has grown is found out.
 	paceLeeway = 0.99
+	// paceSample is how many requests have to be accepted before a known pace is measured again: what comes of fewer is chance, and a
+	// pace that follows every chance becomes ever slower.
+	paceSample = 2 * batchSize
 	// paceLifetime is for how long a pace holds that no refusal confirms. Quotas of writes are for 150 seconds.
-	paceLifetime = 5 * time.Minute
+	paceLifetime = 3 * time.Minute
+	// slowestPace is a fifth of the quota of writes of https://learn.microsoft.com/graph/throttling-limits, for one application in one
+	// tenant. Refusals that make a measured pace slower are no matter of pace, and waiting as long as the service asks is enough.
+	slowestPace = 5 * time.Second
 )
 
 // pace keeps batches inside a quota that only the service knows, by what it answers. At a refusal the quota is used up, so what was
@@ -17,8 +23,10 @@ const (
 type pace struct {
 	// gate is when the service wants to be asked again.
 	gate time.Time
-	// refused is when the service last refused; zero if it has not for long.
+	// refused is when the service refused after the last batch was begun; zero if it did not.
 	refused time.Time
+	// since is the refusal from which the pace is measured; zero where there was none for long.
+	since time.Time
 	// accepted counts the requests since then.
 	accepted int
 	// interval is from one batch to the next; zero while it is not known.
@@ -33,21 +41,13 @@ func (p *pace) answered(now time.Time, accepted int, retryAfter time.Duration) {
 	p.accepted += accepted
 	switch {
 	case retryAfter > 0:
-		p.measure(now)
 		p.gate = later(p.gate, now.Add(retryAfter))
-		p.refused, p.accepted = now, 0
-	case !p.refused.IsZero() && now.Sub(p.refused) > paceLifetime:
-		p.refused, p.interval = time.Time{}, 0
+		if p.refused.IsZero() {
+			p.refused = now
+		}
+	case !p.since.IsZero() && now.Sub(p.gate) > paceLifetime:
+		p.since, p.interval = time.Time{}, 0
 	}
-}
-
-// measure learns from a refusal. One of a batch that was under way at the refusal before teaches nothing.
-func (p *pace) measure(now time.Time) {
-	if p.refused.IsZero() || p.accepted == 0 || now.Before(p.gate) {
-		return
-	}
-	perRequest := float64(now.Sub(p.refused)) / float64(p.accepted)
-	p.interval = time.Duration(perRequest * batchSize * paceLeeway)
 }
 
 // next is when the next batch may be begun.
@@ -57,15 +57,27 @@ func (p *pace) next() time.Time {
 
 // begins takes note that a batch is begun. One that is late does not hold up those after it.
 func (p *pace) begins(now time.Time) {
-	p.begun = later(p.next(), now.Add(-p.interval))
+	next := p.next()
+	p.measure()
+	p.begun = later(next, now.Add(-p.interval))
 }
 
-// atOnce is how many batches may be under way: one while the pace is to be found out.
-func (p *pace) atOnce(most int) int {
-	if !p.refused.IsZero() && p.interval == 0 {
-		return 1
+// measure learns from a refusal, once the batches that were under way at it have told what was accepted beside it.
+func (p *pace) measure() {
+	needed := 1
+	if p.interval > 0 {
+		needed = paceSample
 	}
-	return most
+	switch at := p.refused; {
+	case at.IsZero():
+	case p.since.IsZero():
+		p.since, p.accepted = at, 0
+	case p.accepted >= needed:
+		perRequest := float64(at.Sub(p.since)) / float64(p.accepted)
+		p.interval = min(time.Duration(perRequest*batchSize*paceLeeway), slowestPace)
+		p.since, p.accepted = at, 0
+	}
+	p.refused = time.Time{}
 }
 
 func later(a, b time.Time) time.Time {

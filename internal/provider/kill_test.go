@@ -109,7 +109,7 @@ func (w *workspace) kill(reached <-chan struct{}, terraform bool, arguments ...s
 }
 
 // childOf finds the one process that a process has started.
-func childOf(t *testing.T, parent int) *os.Process {
+func childOf(t testing.TB, parent int) *os.Process {
 	t.Helper()
 	files, err := filepath.Glob("/proc/[0-9]*/stat")
 	if err != nil {

@@ -28,7 +28,7 @@ var build = sync.OnceValues(func() (string, error) {
 })
 
 // programWorkspace is a workspace in which the CLI starts the provider's own program, in a process of its own.
-func (n *tenant) programWorkspace(t *testing.T, config string, variables ...string) *workspace {
+func (n *tenant) programWorkspace(t testing.TB, config string, variables ...string) *workspace {
 	t.Helper()
 	if runtime.GOOS != "linux" {
 		t.Skip("the program trusts the tenant's certificate by SSL_CERT_FILE, which Go heeds on Linux")

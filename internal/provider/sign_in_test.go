@@ -24,7 +24,7 @@ import (
 var permissions = []string{"User.Read.All", "User.RevokeSessions.All"}
 
 // newRealTimeTenant starts a tenant on the wall clock: what signs assertions knows no other.
-func newRealTimeTenant(t *testing.T, host string) *tenant {
+func newRealTimeTenant(t testing.TB, host string) *tenant {
 	t.Helper()
 	server, err := graphtest.NewServer(graphtest.Options{Host: host})
 	if err != nil {

@@ -37,7 +37,7 @@ const hangs = 5 * time.Minute
 // workspace is a folder in which the real CLI is run by hand, for what terraform-plugin-testing has no eyes for: what Terraform
 // says, options such as -replace, signals and logs.
 type workspace struct {
-	t   *testing.T
+	t   testing.TB
 	dir string
 	env []string
 	// hangs is how long no command takes here.
@@ -51,7 +51,7 @@ func (n *tenant) workspace(t *testing.T, config string) *workspace {
 }
 
 // newWorkspace makes a folder with a configuration, in which the CLI has these variables beside its own.
-func newWorkspace(t *testing.T, config string, variables ...string) *workspace {
+func newWorkspace(t testing.TB, config string, variables ...string) *workspace {
 	t.Helper()
 	own := append(ownEnvironment(), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1", "TF_CLI_ARGS=-no-color")
 	w := &workspace{t: t, dir: t.TempDir(), env: append(own, variables...), hangs: hangs}
@@ -213,7 +213,7 @@ func (w *workspace) instance(address string) *instance {
 }
 
 // mentions checks that a CLI said all of it.
-func mentions(t *testing.T, said string, wanted ...string) {
+func mentions(t testing.TB, said string, wanted ...string) {
 	t.Helper()
 	for _, want := range wanted {
 		if !strings.Contains(said, want) {
@@ -223,7 +223,7 @@ func mentions(t *testing.T, said string, wanted ...string) {
 }
 
 // omits checks that a CLI said none of it.
-func omits(t *testing.T, said string, unwanted ...string) {
+func omits(t testing.TB, said string, unwanted ...string) {
 	t.Helper()
 	for _, word := range unwanted {
 		if strings.Contains(said, word) {
