@@ -123,7 +123,7 @@ func (c call) newPart(asked partRequest) (*part, *graphError) {
 	if mayHaveBody(method) && (body == nil || header.Get("Content-Type") == "") {
 		return nil, badRequest("BadRequest", "Write request id : %s does not contain Content-Type header or body.", asked.ID)
 	}
-	if relative, err := url.Parse(asked.URL); err != nil || relative.IsAbs() || relative.Host != "" {
+	if u, err := url.Parse(asked.URL); err == nil && (u.IsAbs() || u.Host != "") {
 		return nil, badRequest("BadRequest", "Request id : %s does not have a relative url.", asked.ID)
 	}
 	ctx := context.WithValue(c.request.Context(), partKey{}, asked.ID)
@@ -198,7 +198,8 @@ func (s *Server) servePart(p *part, envelope *http.Request) {
 		s.servePart(predecessor, envelope)
 		failed = failed || predecessor.answer.Status >= http.StatusBadRequest
 	}
-	// As for every request, the token is the envelope's and the ids of a request are for finding it in logs.
+	// The token is the envelope's, and so is the id by which a client finds its request in logs, where the part has none
+	// of its own.
 	r := p.request
 	r.Header = r.Header.Clone()
 	r.Header.Set("Authorization", envelope.Header.Get("Authorization"))

@@ -67,13 +67,14 @@ func TestBatch(t *testing.T) {
 		getPart("c", "/users/nobody"),
 		getPart("d", "users?$select=id&$top=1"),
 		getPart("e", "/beta/users"),
+		getPart("h", "users('urn:x')?$select=id"),
 		`{"id":"f","method":"DELETE","url":"/users/nobody"}`,
 		`{"id":"g","method":"POST","url":"/me/invalidateAllRefreshTokens","headers":{"Content-Type":"text/plain"},"body":"e30="}`,
 	)
-	if want := []string{"g", "f", "e", "d", "c", "b", "a"}; !slices.Equal(order, want) {
+	if want := []string{"g", "f", "h", "e", "d", "c", "b", "a"}; !slices.Equal(order, want) {
 		t.Errorf("answers in the order %v, want %v", order, want)
 	}
-	for id, status := range map[string]int{"a": 200, "b": 200, "c": 404, "d": 200, "e": 400, "f": 403, "g": 400} {
+	for id, status := range map[string]int{"a": 200, "b": 200, "c": 404, "d": 200, "e": 400, "f": 403, "g": 400, "h": 404} {
 		if answers[id].status != status {
 			t.Errorf("part %s: status %d, want %d: %s", id, answers[id].status, status, answers[id].text)
 		}
@@ -96,7 +97,7 @@ func TestBatch(t *testing.T) {
 	}
 
 	requests := x.GraphRequests()
-	if len(requests) != 1 || requests[0].Status != http.StatusOK || len(requests[0].Parts) != 7 {
+	if len(requests) != 1 || requests[0].Status != http.StatusOK || len(requests[0].Parts) != 8 {
 		t.Fatalf("recorded %v", requests)
 	}
 	first, second, fourth := requests[0].Parts[0], requests[0].Parts[1], requests[0].Parts[3]
@@ -134,7 +135,10 @@ func TestBatch_refused(t *testing.T) {
 	for i := range 21 {
 		tooMany = append(tooMany, postPart(fmt.Sprint(i), call))
 	}
-	const invalid = "Invalid batch payload format."
+	const (
+		invalid  = "Invalid batch payload format."
+		relative = "Request id : 1 does not have a relative url."
+	)
 	tests := map[string]struct{ body, code, message string }{
 		"too many":             {batchOf(tooMany...), "MaximumValueExceeded", "Number of batch request steps exceeds the maximum value of 20."},
 		"same id":              {batchOf(postPart("a", call), postPart("A", call)), "BadRequest", "Request id : A is not unique in the batch."},
@@ -144,7 +148,9 @@ func TestBatch_refused(t *testing.T) {
 		"no url":               {batchOf(postPart("1", "")), "BadRequest", invalid},
 		"no method":            {batchOf(`{"id":"1","url":"/users"}`), "BadRequest", invalid},
 		"numeric id":           {batchOf(`{"id":1,"method":"GET","url":"/users"}`), "BadRequest", invalid},
-		"absolute url":         {batchOf(postPart("1", x.URL()+"/beta"+call)), "BadRequest", "Request id : 1 does not have a relative url."},
+		"absolute url":         {batchOf(postPart("1", x.URL()+"/beta"+call)), "BadRequest", relative},
+		"another host":         {batchOf(postPart("1", "//graph.microsoft.com/beta"+call)), "BadRequest", relative},
+		"bad escape":           {batchOf(postPart("1", "/users/100%@contoso.com")), "BadRequest", invalid},
 		"no body":              {batchOf(postPart("1", call), `{"id":"2","method":"POST","url":"/me","headers":{"Content-Type":"application/json"}}`), "BadRequest", "Write request id : 2 does not contain Content-Type header or body."},
 		"no type":              {batchOf(`{"id":"1","method":"patch","url":"/me","body":{}}`), "BadRequest", "Write request id : 1 does not contain Content-Type header or body."},
 		"depends on nobody":    {batchOf(`{"id":"1","method":"GET","url":"/me","dependsOn":["2"]}`), "BadRequest", "Request id : 1 depends on request id : 2, which is not in the batch."},

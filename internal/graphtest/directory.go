@@ -20,6 +20,8 @@ type User struct {
 	// UserPrincipalName, DisplayName, UserType ("Member" or "Guest") and AccountEnabled are Graph's properties.
 	UserPrincipalName, DisplayName, UserType string
 	AccountEnabled                           bool
+	// Department and Mail are null where they are empty.
+	Department, Mail string
 	// RefreshTokensValidFromDateTime is also Graph's signInSessionsValidFromDateTime; nil is null. It has whole seconds.
 	RefreshTokensValidFromDateTime *time.Time
 	// DirectoryRoles are the names of the Entra roles that the user holds, such as Helpdesk Administrator.
@@ -124,10 +126,14 @@ type directory struct {
 	reads int                 // from the secondary replicas
 	users []*history          // in order of creation
 	byID  map[string]*history // by object id in lower case
+	// byName has everybody who is or ever was called so, by user principal name without regard to letter case: what a
+	// replica shows depends on how far it lags behind.
+	byName map[string][]*history
 }
 
 // history is all that a user has been; a user that exists has at least one version.
 type history struct {
+	position    int // among the users
 	versions    []version
 	invalidated []time.Time
 }
@@ -174,12 +180,26 @@ func (d *directory) from(r replica) sight {
 func (d *directory) add(a account, since time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	created := &history{versions: []version{{since: since, account: a.clone()}}}
+	created := &history{position: len(d.users), versions: []version{{since: since, account: a.clone()}}}
 	d.users = append(d.users, created)
 	if d.byID == nil {
-		d.byID = make(map[string]*history)
+		d.byID, d.byName = make(map[string]*history), make(map[string][]*history)
 	}
 	d.byID[strings.ToLower(a.ID)] = created
+	d.named(created)
+}
+
+// named notes under which name a user is found by its latest version.
+func (d *directory) named(h *history) {
+	name := foldCase(h.latest().account.UserPrincipalName)
+	if !slices.Contains(d.byName[name], h) {
+		d.byName[name] = append(d.byName[name], h)
+	}
+}
+
+// foldCase returns a text that is the same for all texts that differ in letter case only.
+func foldCase(s string) string {
+	return strings.ToLower(strings.ToUpper(s))
 }
 
 // create adds a user now, unless the user principal name is another's.
@@ -191,18 +211,27 @@ func (d *directory) create(a account) bool {
 	return true
 }
 
-// list returns the accounts that a replica shows, in order of creation. They are for reading only.
-func (d *directory) list(r replica) []*account {
+// list returns the accounts that a replica shows, in order of creation: those after the user with that object id,
+// deleted or not, or all where it is empty. They are for reading only.
+func (d *directory) list(r replica, after string) (accounts []*account, known bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	accounts := make([]*account, 0, len(d.users))
+	users := d.users
+	if after != "" {
+		last := d.history(after)
+		if last == nil {
+			return nil, false
+		}
+		users = users[last.position+1:]
+	}
+	accounts = make([]*account, 0, len(users))
 	seen := d.from(r)
-	for _, h := range d.users {
+	for _, h := range users {
 		if v := seen(h); v != nil && !v.deleted {
 			accounts = append(accounts, &v.account)
 		}
 	}
-	return accounts
+	return accounts, true
 }
 
 // among returns those of the ids that are users a replica shows, by id. They are for reading only.
@@ -225,7 +254,7 @@ func (d *directory) among(ids []string, r replica) map[string]*account {
 func (d *directory) find(key string, r replica) (account, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	candidates := d.users
+	candidates := d.byName[foldCase(key)]
 	if h := d.history(key); h != nil {
 		candidates = []*history{h}
 	}
@@ -279,6 +308,7 @@ func (d *directory) write(id string, deleted bool, change func(*version)) (found
 	next.account.ID = h.latest().account.ID
 	next.account = next.account.clone() // what change put in stays its own
 	h.versions = append(h.versions, next)
+	d.named(h)
 	return true
 }
 

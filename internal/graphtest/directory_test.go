@@ -153,3 +153,26 @@ func TestDirectory_concurrentUse(t *testing.T) {
 		t.Errorf("%d invalidations, want 8", n)
 	}
 }
+
+// A name goes from one user to another; each replica knows it as that of whoever had it then.
+func TestReplicaLag_nameTakenOver(t *testing.T) {
+	t.Parallel()
+	x := newTenant(t)
+	first, second := x.addUser("alice"), x.addUser("bob")
+	token := x.tokenWith("User.Read.All")
+	x.SetReplicaLag(time.Minute)
+	x.UpdateUser(first.ID, func(u *User) { u.UserPrincipalName = "former@contoso.com" })
+	x.UpdateUser(second.ID, func(u *User) { u.UserPrincipalName = "ALICE@contoso.com" })
+	for name, want := range map[string]string{"alice": first.ID, "bob": second.ID} {
+		if got := x.get("/beta/users/"+name+"@contoso.com", token); got.field("id") != want {
+			t.Errorf("%s: %s", name, got.text)
+		}
+	}
+	x.clock.Advance(time.Minute)
+	for name, want := range map[string]string{"alice": second.ID, "former": first.ID} {
+		if got := x.get("/beta/users/"+name+"@contoso.com", token); got.field("id") != want {
+			t.Errorf("%s: %s", name, got.text)
+		}
+	}
+	expectStatus(t, x.get("/beta/users/bob@contoso.com", token), http.StatusNotFound)
+}

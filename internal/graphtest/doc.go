@@ -3,6 +3,9 @@
 
 // Package graphtest is Microsoft Entra and Microsoft Graph in memory, served over TLS on a loopback address.
 //
+// Graph has users with their sessions, groups with their transitive members, and batches; quotas are set where a test
+// asks for them.
+//
 // It is written from Microsoft's documentation, not from what any client sends, and refuses what the services
 // refuse: permissions that are missing, actions that a version does not have, keys and bodies that are malformed.
 // The authority host and the Graph root are one and the same URL, under which those who vouch for a workload are found

@@ -18,7 +18,7 @@ import (
 // Fault makes some requests go wrong. Of several that are due, the one injected first answers.
 type Fault struct {
 	// Match tells which requests it counts: nil is every request to Graph, a batch being one. Any other Match is asked
-	// about the parts of batches too, each as the request that it would be on its own, before their turn comes.
+	// about each part of a batch too, as the request that it would be on its own.
 	Match func(*http.Request) bool
 	// First is the number of the first matching request that it answers, counted from 1 since it was injected; 0 is
 	// the first.
@@ -94,12 +94,12 @@ func Batch(r *http.Request) bool {
 	return isGraph(r) && r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/$batch")
 }
 
-// Get matches reads of Graph.
+// Get matches reads of Graph, parts of batches included.
 func Get(r *http.Request) bool {
 	return isGraph(r) && r.Method == http.MethodGet
 }
 
-// Action matches calls of invalidateAllRefreshTokens and revokeSignInSessions.
+// Action matches calls of invalidateAllRefreshTokens and revokeSignInSessions, parts of batches included.
 func Action(r *http.Request) bool {
 	path := r.URL.EscapedPath()
 	_, ok := findAction(path[strings.LastIndex(path, "/")+1:])

@@ -5,6 +5,7 @@ package graphtest
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -134,7 +135,7 @@ func (s *Server) getGroup(c call) (reply, *graphError) {
 	if failure != nil {
 		return reply{}, failure
 	}
-	selected, failure := c.selectOf(options, "microsoft.graph.group", func(name string) bool { return slices.Contains(groupProperties, name) })
+	selected, failure := readSelect(options, "microsoft.graph.group", func(name string) bool { return slices.Contains(groupProperties, name) })
 	if failure != nil {
 		return reply{}, failure
 	}
@@ -176,17 +177,21 @@ func (s *Server) listTransitiveMembers(c call) (reply, *graphError) {
 	if c.usersOnly {
 		context, typeName = "users", "microsoft.graph.user"
 	}
-	selected, failure := c.selectOf(options, typeName, func(name string) bool {
+	selected, failure := readSelect(options, typeName, func(name string) bool {
 		_, ofUsers := findProperty(name)
 		return ofUsers || !c.usersOnly && slices.Contains(groupProperties, name)
 	})
 	if failure != nil {
 		return reply{}, failure
 	}
-	body, failure := listBody(c, list[object]{
+	members, failure := s.transitiveMembers(c, g, options)
+	if failure != nil {
+		return reply{}, failure
+	}
+	return listReply(c, list[object]{
 		context: context + selection(selected),
 		options: options,
-		items:   s.transitiveMembers(c, g),
+		items:   members,
 		id:      func(o object) string { return o.id },
 		render: func(o object) map[string]any {
 			rendered := o.render(selected)
@@ -196,15 +201,23 @@ func (s *Server) listTransitiveMembers(c call) (reply, *graphError) {
 			return rendered
 		},
 	})
-	if failure != nil {
-		return reply{}, failure
-	}
-	return reply{status: http.StatusOK, body: body}, nil
 }
 
-// transitiveMembers returns the objects in a group as the caller may see them.
-func (s *Server) transitiveMembers(c call, g Group) []object {
+// transitiveMembers returns the objects in a group as the caller may see them, from the page on that the options ask
+// for.
+func (s *Server) transitiveMembers(c call, g Group, options url.Values) ([]object, *graphError) {
+	last, failure := pageToken(options)
+	if failure != nil {
+		return nil, failure
+	}
 	ids := s.groups.expand(g.ID, slices.Contains(c.caller.permissions, memberReadHidden))
+	if last != "" {
+		i := slices.Index(ids, strings.ToLower(last))
+		if i < 0 {
+			return nil, expiredToken()
+		}
+		ids = ids[i+1:]
+	}
 	users := s.directory.among(ids, secondary)
 	sight, defaults := c.sightOfUsers(), namesOf(defaultProperties(c.version))
 	seesDevices, seesPrincipals := c.caller.mayDo(readDevice, false), c.caller.mayDo(readPrincipal, false)
@@ -225,5 +238,5 @@ func (s *Server) transitiveMembers(c call, g Group) []object {
 			objects = append(objects, namedObject("servicePrincipal", a.ObjectID, a.DisplayName, seesPrincipals))
 		}
 	}
-	return objects
+	return objects, nil
 }

@@ -3,11 +3,6 @@
 
 package graphtest
 
-import (
-	"net/url"
-	"strings"
-)
-
 // object is a directory object in a list of several kinds.
 type object struct {
 	kind, id string
@@ -101,28 +96,4 @@ func (o object) render(selected []string) map[string]any {
 		}
 	}
 	return rendered
-}
-
-// selectOf reads $select for a type that has the properties known says; nil is no $select.
-func (c call) selectOf(options url.Values, typeName string, known func(name string) bool) ([]string, *graphError) {
-	text := options.Get("$select")
-	if text == "" {
-		return nil, nil
-	}
-	names := strings.Split(text, ",")
-	for i, name := range names {
-		names[i] = strings.TrimSpace(name)
-		if !known(names[i]) {
-			return nil, unknownProperty(names[i], typeName)
-		}
-	}
-	return names, nil
-}
-
-// selection is the list of properties in @odata.context.
-func selection(selected []string) string {
-	if selected == nil {
-		return ""
-	}
-	return "(" + strings.Join(selected, ",") + ")"
 }

@@ -52,7 +52,7 @@ var userProperties = []property{
 	{name: "signInSessionsValidFromDateTime", read: readValidFrom},
 	inProfile("givenName").inV1().inBasic(),
 	inProfile("surname").inV1().inBasic(),
-	inProfile("mail").inV1().inBasic(),
+	nullable("mail", func(a *account) *string { return &a.Mail }).inV1().inBasic(),
 	inProfile("jobTitle").inV1(),
 	inProfile("mobilePhone").inV1(),
 	inProfile("officeLocation").inV1(),
@@ -62,7 +62,7 @@ var userProperties = []property{
 	inProfile("companyName"),
 	inProfile("consentProvidedForMinor"),
 	inProfile("country"),
-	inProfile("department"),
+	nullable("department", func(a *account) *string { return &a.Department }),
 	inProfile("employeeId"),
 	inProfile("employeeType"),
 	inProfile("faxNumber"),
@@ -99,6 +99,25 @@ func defaultProperties(version string) []property {
 		return userProperties
 	}
 	return slices.DeleteFunc(slices.Clone(userProperties), func(p property) bool { return !p.v1Default })
+}
+
+// nullable is a string in a field of User, where the empty one is null.
+func nullable(name string, field func(*account) *string) property {
+	return property{
+		name: name,
+		read: func(a account) any {
+			if value := *field(&a); value != "" {
+				return value
+			}
+			return nil
+		},
+		write: func(a *account, value any) bool {
+			if value == nil {
+				value = ""
+			}
+			return assign(field(a), value)
+		},
+	}
 }
 
 // inProfile is a string that may be null.

@@ -77,7 +77,7 @@ func TestQuotas_refuseWhatIsAboveEither(t *testing.T) {
 	x := newTenant(t)
 	user := x.addUser("alice")
 	token := x.tokenWith("User.RevokeSessions.All", "User.Read.All")
-	x.SetQuotas(Quotas{Writes: Quota{Burst: 2, PerSecond: 1}, ResourceUnits: Quota{Burst: 4, PerSecond: 0.5}})
+	x.SetQuotas(Quotas{Writes: Quota{Burst: 3, PerSecond: 0.125}, ResourceUnits: Quota{Burst: 4, PerSecond: 0.5}})
 	list, call := getPart("list", "/users"), postPart("call", "/users/"+user.ID+invalidatePath)
 	send := func(part string) answered {
 		_, answers := x.batch("beta", token, part)
@@ -97,12 +97,14 @@ func TestQuotas_refuseWhatIsAboveEither(t *testing.T) {
 	expectStatus(t, send(call), 200)
 	expectThrottled(send(list), "ResourceUnitLimitExceeded", "2")
 	expectStatus(t, send(call), 200)
-	expectThrottled(send(call), "WriteLimitExceeded", "1")
-	x.clock.Advance(time.Second) // one write, half a unit
-	expectThrottled(send(call), "ResourceUnitLimitExceeded", "1")
-	x.clock.Advance(time.Second)
-	expectStatus(t, send(call), 200) // neither refusal took a write
-	expectStatus(t, send(getPart("list", "/nothing")), 400)
+	expectThrottled(send(call), "ResourceUnitLimitExceeded", "2")
+	x.clock.Advance(2 * time.Second) // a quarter of a write, and one unit
+	expectStatus(t, send(call), 200) // with the write that the refused call has left
+	x.clock.Advance(2 * time.Second)
+	expectThrottled(send(call), "WriteLimitExceeded", "4")
+	expectStatus(t, send(getPart("read", "/users/"+user.ID)), 200) // with the unit that it has left
+	expectThrottled(send(getPart("read", "/users/"+user.ID)), "ResourceUnitLimitExceeded", "2")
+	expectStatus(t, send(getPart("unknown", "/nothing")), 400)
 }
 
 func TestQuotas_partsOfOneBatch(t *testing.T) {

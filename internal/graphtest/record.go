@@ -24,8 +24,8 @@ type Request struct {
 	Body                   string
 	// Status is the status answered; 0 where nothing was.
 	Status int
-	// Parts are the requests in a batch, in the order in which they were sent. Their Path has the batch's version in
-	// front.
+	// Parts are the requests in a batch, in the order in which they were sent: none where the service did not get to
+	// read the batch, or refused it whole. Their Path has the batch's version in front.
 	Parts []Request
 	// Entra tells requests for signing in, to Microsoft Entra and to those who vouch for a workload before it, from
 	// those to Microsoft Graph.

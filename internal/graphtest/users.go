@@ -34,7 +34,7 @@ func (s *Server) getUser(c call) (reply, *graphError) {
 }
 
 func (s *Server) listUsers(c call) (reply, *graphError) {
-	options, failure := c.parseOptions("$select", "$top", "$skiptoken", "$count")
+	options, failure := c.parseOptions("$select", "$filter", "$top", "$skiptoken", "$count")
 	if failure != nil {
 		return reply{}, failure
 	}
@@ -45,18 +45,45 @@ func (s *Server) listUsers(c call) (reply, *graphError) {
 	if failure != nil {
 		return reply{}, failure
 	}
-	users := s.directory.list(secondary)
-	body, failure := listBody(c, list[*account]{
-		context: "users" + selection(shown.selected),
-		options: options,
-		items:   users,
-		id:      func(a *account) string { return a.ID },
-		render:  func(a *account) map[string]any { return shown.render(*a) },
-	})
+	keeps, failure := c.filterUsers(options, shown)
 	if failure != nil {
 		return reply{}, failure
 	}
-	return reply{status: http.StatusOK, body: body}, nil
+	last, failure := pageToken(options)
+	if failure != nil {
+		return reply{}, failure
+	}
+	users, known := s.directory.list(secondary, last)
+	if !known {
+		return reply{}, expiredToken()
+	}
+	return listReply(c, list[*account]{
+		context: "users" + selection(shown.selected),
+		options: options,
+		items:   slices.DeleteFunc(users, func(a *account) bool { return !keeps(a) }),
+		id:      func(a *account) string { return a.ID },
+		render:  func(a *account) map[string]any { return shown.render(*a) },
+	})
+}
+
+// filterUsers reads $filter, which by default keeps everybody. To filter by what the caller cannot see is denied.
+func (c call) filterUsers(options url.Values, shown view) (predicate, *graphError) {
+	if !options.Has("$filter") {
+		return func(*account) bool { return true }, nil
+	}
+	f, failure := parseFilter(options.Get("$filter"))
+	switch {
+	case failure != nil:
+		return nil, failure
+	case f.unsupported, f.advanced && !c.isAdvanced(options):
+		return nil, unsupportedQuery()
+	case f.alternatives > maxAlternatives && !c.isAdvanced(options):
+		return nil, badRequest("Request_UnsupportedQuery",
+			"Too many child clauses specified in search filter expression containing 'OR' operators: %d. Max allowed: %d.", f.alternatives, maxAlternatives)
+	case shown.basicOnly && slices.ContainsFunc(f.properties, func(p property) bool { return !p.basic }):
+		return nil, denied(insufficientPrivileges)
+	}
+	return f.keeps, nil
 }
 
 func (s *Server) createUser(c call) (reply, *graphError) {
@@ -224,7 +251,7 @@ func (c call) view(options url.Values, oneself bool) (view, *graphError) {
 	if options.Get("$select") == "" {
 		return v, nil
 	}
-	names, failure := c.selectOf(options, "microsoft.graph.user", func(name string) bool { _, known := findProperty(name); return known })
+	names, failure := readSelect(options, "microsoft.graph.user", func(name string) bool { _, known := findProperty(name); return known })
 	if failure != nil {
 		return view{}, failure
 	}

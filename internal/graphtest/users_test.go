@@ -53,8 +53,6 @@ func TestUsers_queries(t *testing.T) {
 	tests := map[string]struct{ code, message string }{
 		"/beta/users/" + user.ID + "?$select=id,nothing":   {"BadRequest", "Parsing OData Select and Expand failed: Could not find a property named 'nothing' on type 'microsoft.graph.user'."},
 		"/beta/users/" + user.ID + "?$expand=manager":      {"Request_UnsupportedQuery", unsupported},
-		"/beta/users?$filter=accountEnabled%20eq%20false":  {"Request_UnsupportedQuery", unsupported},
-		"/beta/users?filter=accountEnabled%20eq%20false":   {"Request_UnsupportedQuery", unsupported},
 		"/beta/users?$orderby=displayName":                 {"Request_UnsupportedQuery", unsupported},
 		"/beta/users?$top=1&$top=2":                        {"Request_UnsupportedQuery", unsupported},
 		"/beta/users?$top=1000":                            {"Request_BadRequest", "Invalid page size specified: '1000'. Must be between 1 and 999 inclusive."},
@@ -265,4 +263,24 @@ func TestUsers_newPasswordEndsRefreshTokens(t *testing.T) {
 	if n := len(x.Invalidations(user.ID)); n != 0 {
 		t.Errorf("%d invalidations by an action that nobody called", n)
 	}
+}
+
+func TestUsers_departmentAndMail(t *testing.T) {
+	t.Parallel()
+	x := newTenant(t)
+	user := x.AddUser(User{UserPrincipalName: "alice@contoso.com", Department: "Sales", Mail: "alice@contoso.com"})
+	token := x.tokenWith("User.ReadWrite.All")
+	path := "/v1.0/users/" + user.ID
+	read := x.get(path+"?$select=department,mail", token)
+	if read.field("department") != "Sales" || read.field("mail") != "alice@contoso.com" {
+		t.Errorf("answer %s", read.text)
+	}
+	expectStatus(t, x.do(x.request(http.MethodPatch, path, token, `{"department":"Research","mail":null}`)), http.StatusNoContent)
+	if now, _ := x.User(user.ID); now.Department != "Research" || now.Mail != "" {
+		t.Errorf("user %+v", now)
+	}
+	if read := x.get(path+"?$select=department,mail", token); read.field("department") != "Research" || read.json["mail"] != nil {
+		t.Errorf("answer %s", read.text)
+	}
+	expectStatus(t, x.do(x.request(http.MethodPatch, path, token, `{"department":1}`)), http.StatusBadRequest)
 }
