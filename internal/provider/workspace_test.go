@@ -223,17 +223,27 @@ func terraformPath() (string, error) {
 // skipWithoutIdentity skips on CLIs that do not know resource identity, which came with Terraform 1.12 and OpenTofu 1.12.
 func skipWithoutIdentity(t *testing.T) {
 	t.Helper()
-	var version struct {
-		Version string `json:"terraform_version"`
+	if product, version := cli(t); version.LessThan(tfversion.Version1_12_0) {
+		t.Skipf("%s %s has no resource identity", product, version)
 	}
-	command, output := newWorkspace(t, "").command("version", "-json")
-	if err := command.Run(); err != nil {
-		t.Fatal(err)
+}
+
+// skipWithoutActions skips on CLIs that do not know actions, which came with Terraform 1.14. OpenTofu has none.
+func skipWithoutActions(t *testing.T) {
+	t.Helper()
+	if product, version := cli(t); product != "Terraform" || version.LessThan(tfversion.Version1_14_0) {
+		t.Skipf("%s %s has no actions", product, version)
 	}
-	if err := json.Unmarshal(output.Bytes(), &version); err != nil {
-		t.Fatal(err)
+}
+
+// cli tells which CLI the tests run, Terraform or OpenTofu, and its version.
+func cli(t *testing.T) (product string, version *goversion.Version) {
+	t.Helper()
+	first, _, _ := strings.Cut(newWorkspace(t, "").ok("version"), " on ")
+	product, number, _ := strings.Cut(first, " v")
+	version, err := goversion.NewVersion(number)
+	if err != nil {
+		t.Fatalf("%q: %v", first, err)
 	}
-	if goversion.Must(goversion.NewVersion(version.Version)).LessThan(tfversion.Version1_12_0) {
-		t.Skipf("%s has no resource identity", version.Version)
-	}
+	return product, version
 }
