@@ -5,6 +5,7 @@ package provider
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -30,6 +31,9 @@ func (s *session) groupUsers(ctx context.Context, a attempt) ([]graph.User, diag
 	if err != nil {
 		return nil, s.explain(ctx, a, err)
 	}
+	if slices.ContainsFunc(members.Users, func(user graph.User) bool { return user.UserPrincipalName == "" }) {
+		return nil, s.withoutProperties(ctx, a)
+	}
 	if len(members.Hidden) == 0 {
 		return members.Users, nil
 	}
@@ -41,6 +45,14 @@ func (s *session) groupUsers(ctx context.Context, a attempt) ([]graph.User, diag
 		return nil, hiddenMembers(a, members.Hidden)
 	}
 	return members.Users, nil
+}
+
+// withoutProperties is the error of members of whom Graph shows no more than their ids, which it does without a word to who may not read
+// users.
+func (s *session) withoutProperties(ctx context.Context, a attempt) diag.Diagnostic {
+	reading := attempt{action: a.action}
+	return diag.NewErrorDiagnostic(forbiddenSummary(reading), fmt.Sprintf("%s gave no more than their ids, which do not tell who is external and whose sessions were ended. %s", a, s.remedy(ctx, reading))+
+		facts([][2]string{{"Group", a.groupID}}))
 }
 
 func hiddenMembers(a attempt, groups []graph.Group) diag.Diagnostic {
