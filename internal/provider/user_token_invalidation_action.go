@@ -172,7 +172,7 @@ func (a *userTokenInvalidationAction) ModifyPlan(ctx context.Context, req action
 
 	selected, problem := a.session.selectUsers(ctx, config.criteria())
 	if problem != nil {
-		resp.Diagnostics.Append(problem)
+		resp.Diagnostics.Append(namingAttribute(problem))
 		return
 	}
 	resp.Diagnostics.Append(selected.announcement()...)
@@ -196,7 +196,7 @@ func (a *userTokenInvalidationAction) Invoke(ctx context.Context, req action.Inv
 
 	selected, problem := a.session.selectUsers(ctx, config.criteria())
 	if problem != nil {
-		resp.Diagnostics.Append(problem)
+		resp.Diagnostics.Append(namingAttribute(problem))
 		return
 	}
 	run := a.session.signOut(ctx, selected, config.ContinueOnError.IsNull() || config.ContinueOnError.ValueBool(), resp.SendProgress)
