@@ -148,13 +148,13 @@ func (b *Batches[T]) begin(ctx context.Context) {
 // take takes the calls of the next batch.
 func (b *Batches[T]) take(now time.Time) []*tried[T] {
 	var calls []*tried[T]
-	count := min(batchSize, len(b.fresh))
+	count := min(BatchSize, len(b.fresh))
 	for _, key := range b.fresh[:count] {
 		calls = append(calls, &tried[T]{key: key, noted: &exchange{host: b.client.host, started: now}})
 	}
 	b.fresh = b.fresh[count:]
 	b.again = slices.DeleteFunc(b.again, func(c *tried[T]) bool {
-		taken := len(calls) < batchSize && !c.due.After(now)
+		taken := len(calls) < BatchSize && !c.due.After(now)
 		if taken {
 			calls = append(calls, c)
 		}

@@ -47,7 +47,7 @@ func (p *pace) measure(now time.Time) {
 		return
 	}
 	perRequest := float64(now.Sub(p.refused)) / float64(p.accepted)
-	p.interval = time.Duration(perRequest * batchSize * paceLeeway)
+	p.interval = time.Duration(perRequest * BatchSize * paceLeeway)
 }
 
 // next is when the next batch may be begun.
