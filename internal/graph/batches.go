@@ -5,6 +5,7 @@ package graph
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"sync/atomic"
@@ -33,6 +34,9 @@ type Batches[T any] struct {
 	answers  chan answeredBatch[T]
 	waiting  atomic.Pointer[time.Time]
 }
+
+// ErrStopped is why a call was not tried again after Stop.
+var ErrStopped = errors.New("the calls were stopped")
 
 // Outcome is what became of the call for one user.
 type Outcome[T any] struct {
@@ -218,6 +222,9 @@ func (b *Batches[T]) givenUp(ctx context.Context) []Outcome[T] {
 	var outcomes []Outcome[T]
 	for _, c := range b.again {
 		c.noted.end(ctx, b.client.clock.Now())
+		if c.noted.stopped == nil {
+			c.noted.stopped = ErrStopped
+		}
 		outcomes = append(outcomes, c.outcome(b.client))
 	}
 	b.again = nil
