@@ -19,8 +19,9 @@ import (
 // run is one run of an action: what became of everybody who was selected.
 type run struct {
 	*selection
-	// began is when the first call was made, in whole seconds: who was signed out has no older instant.
-	began time.Time
+	// since is the instant that tells who was signed out by this run, and by those that it repeats: minimum_valid_from, or else when the
+	// first call was made, in whole seconds.
+	since time.Time
 	done  []graph.User
 	// doubtful counts the calls that were accepted and answered with false.
 	doubtful int
@@ -41,7 +42,10 @@ type failedUser struct {
 
 // signOut signs out everybody who was selected, and tells how far it is. What would go wrong with everybody ends it.
 func (s *session) signOut(ctx context.Context, selected *selection, continueOnError bool, send func(action.InvokeProgressEvent)) *run {
-	r := &run{selection: selected, began: s.clock.Now().UTC().Truncate(time.Second)}
+	r := &run{selection: selected, since: s.clock.Now().UTC().Truncate(time.Second)}
+	if minimum := timeOf(selected.minimumValidFrom); minimum != nil {
+		r.since = *minimum
+	}
 	for _, missing := range selected.missing {
 		r.failed(missing, true)
 	}
@@ -59,8 +63,8 @@ func (s *session) signOut(ctx context.Context, selected *selection, continueOnEr
 	}
 
 	calls := s.graph.InvalidateAll(selected.action, ids)
-	progress := newProgress(s.clock, calls, len(ids), r.began, send)
-	defer progress.end()
+	progress := newProgress(s.clock, calls, len(ids), r.since, send)
+	defer progress.end(ctx)
 	progress.begin(ctx)
 	for outcomes := calls.Next(ctx); outcomes != nil; outcomes = calls.Next(ctx) {
 		before := len(r.failures)
