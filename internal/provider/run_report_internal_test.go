@@ -18,7 +18,7 @@ func TestRunReport_whyUsersWereNotCalled(t *testing.T) {
 	cancelled, cancel := context.WithCancel(context.Background())
 	cancel()
 	expired, expire := context.WithDeadline(context.Background(), time.Time{})
-	defer expire()
+	t.Cleanup(expire)
 	for name, test := range map[string]struct {
 		ctx  context.Context
 		says string
