@@ -19,10 +19,10 @@ import (
 	jsonserialization "github.com/microsoft/kiota-serialization-json-go"
 )
 
-// batchSize is how many parts Graph takes in one JSON batch: https://learn.microsoft.com/graph/json-batching. The batches of
+// BatchSize is how many parts Graph takes in one JSON batch: https://learn.microsoft.com/graph/json-batching. The batches of
 // msgraph-sdk-go-core are not used: one part whose body is not a JSON object, such as the HTML of a proxy, makes it lose the answers of
 // all others, and one whose header is not a string makes it panic.
-const batchSize = 20
+const BatchSize = 20
 
 // batchRequest is the body of a batch.
 type batchRequest struct {

@@ -5,6 +5,7 @@ package graph
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"sync/atomic"
@@ -33,6 +34,9 @@ type Batches[T any] struct {
 	answers  chan answeredBatch[T]
 	waiting  atomic.Pointer[time.Time]
 }
+
+// ErrStopped is why a call was not tried again after Stop.
+var ErrStopped = errors.New("the calls were stopped")
 
 // Outcome is what became of the call for one user.
 type Outcome[T any] struct {
@@ -154,12 +158,12 @@ func (b *Batches[T]) begin(ctx context.Context) {
 // take takes the calls of the next batch.
 func (b *Batches[T]) take(now time.Time) []*tried[T] {
 	var calls []*tried[T]
-	count := min(batchSize, len(b.fresh))
+	count := min(BatchSize, len(b.fresh))
 	for _, key := range b.fresh[:count] {
 		calls = append(calls, &tried[T]{key: key, noted: &exchange{host: b.client.host, started: now}})
 	}
 	b.fresh = b.fresh[count:]
-	for len(calls) < batchSize && b.again.length() > 0 && !b.again.first().due.After(now) {
+	for len(calls) < BatchSize && b.again.length() > 0 && !b.again.first().due.After(now) {
 		calls = append(calls, b.again.take())
 	}
 	return calls
@@ -227,6 +231,9 @@ func (b *Batches[T]) givenUp(ctx context.Context) []Outcome[T] {
 	for b.again.length() > 0 {
 		c := b.again.take()
 		c.noted.end(ctx, b.client.clock.Now())
+		if c.noted.stopped == nil {
+			c.noted.stopped = ErrStopped
+		}
 		outcomes = append(outcomes, c.outcome(b.client))
 	}
 	return outcomes

@@ -291,7 +291,7 @@ func TestInvalidateAll_stopTellsOfThoseWhoWereToBeCalledAgain(t *testing.T) {
 	rest := all(t.Context(), batches)
 	eachOnce(t, append(first, rest...), keys[:20])
 	got, ok := errors.AsType[*graph.Error](failed(rest)[keys[0]])
-	if !ok || got.StatusCode != http.StatusTooManyRequests || got.Message != "Please retry again later." || got.Tries != 1 || got.Stopped != nil {
+	if !ok || got.StatusCode != http.StatusTooManyRequests || got.Message != "Please retry again later." || got.Tries != 1 || !errors.Is(got.Stopped, graph.ErrStopped) {
 		t.Errorf("got %v", failed(rest))
 	}
 	if !slices.Equal(batches.Left(), keys[20:]) {

@@ -17,7 +17,7 @@ type Attempts struct {
 	Tries int
 	// Elapsed is the time from the first try to giving up, waits included.
 	Elapsed time.Duration
-	// Stopped is the context's error where the operation ran out of time or was cancelled; nil where the last answer was
+	// Stopped is the context's error where the operation ran out of time or was cancelled, or ErrStopped; nil where the last answer was
 	// one that another try would not change.
 	Stopped error
 }

@@ -10,7 +10,7 @@ const (
 	paceLeeway = 0.99
 	// paceSample is how many requests have to be accepted before a known pace is measured again: what comes of fewer is chance, and a
 	// pace that follows every chance becomes ever slower.
-	paceSample = 2 * batchSize
+	paceSample = 2 * BatchSize
 	// paceLifetime is for how long a pace holds that no refusal confirms. Quotas of writes are for 150 seconds.
 	paceLifetime = 3 * time.Minute
 	// slowestPace is a fifth of the quota of writes of https://learn.microsoft.com/graph/throttling-limits, for one application in one
@@ -74,7 +74,7 @@ func (p *pace) measure() {
 		p.since, p.accepted = at, 0
 	case p.accepted >= needed:
 		perRequest := float64(at.Sub(p.since)) / float64(p.accepted)
-		p.interval = min(time.Duration(perRequest*batchSize*paceLeeway), slowestPace)
+		p.interval = min(time.Duration(perRequest*BatchSize*paceLeeway), slowestPace)
 		p.since, p.accepted = at, 0
 	}
 	p.refused = time.Time{}

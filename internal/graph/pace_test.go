@@ -77,7 +77,7 @@ func (s *service) drive(requests int) (batches int, took time.Duration) {
 			p.begins(epoch.Add(now))
 			batches++
 			// Not every batch takes as long, and of those that take no time the last is the first to be back.
-			b := underWay{back: now + s.latency*time.Duration(3+batches%3)/4, requests: min(requests, batchSize)}
+			b := underWay{back: now + s.latency*time.Duration(3+batches%3)/4, requests: min(requests, BatchSize)}
 			requests -= b.requests
 			b.accepted, b.retryAfter = s.answer(now+s.latency/2, b.requests)
 			after, _ := slices.BinarySearchFunc(sent, b, func(a, b underWay) int { return cmp.Compare(a.back, b.back) })
@@ -132,7 +132,7 @@ func TestPace_usesTheQuotaUp(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			batches, took := test.drive(users)
-			if most := 1.05 * users / batchSize; float64(batches) > most {
+			if most := 1.05 * users / BatchSize; float64(batches) > most {
 				t.Errorf("sent %d batches, want at most %.0f", batches, most)
 			}
 			if most := 1.1 * test.seconds; took.Seconds() > most {

@@ -66,7 +66,7 @@ func (b *busyOnce) RoundTrip(request *http.Request) (*http.Response, error) {
 func TestInvalidateAll_theWorkGrowsWithTheUsers(t *testing.T) {
 	t.Parallel()
 	for _, users := range []int{4_000, 40_000} {
-		service := &busyOnce{batches: users / batchSize}
+		service := &busyOnce{batches: users / BatchSize}
 		client, err := NewClient(Options{Root: "https://graph.example", Credential: &fake.TokenCredential{}, Transport: service, Clock: graphtest.NewClock()})
 		if err != nil {
 			t.Fatal(err)
@@ -85,7 +85,7 @@ func TestInvalidateAll_theWorkGrowsWithTheUsers(t *testing.T) {
 		if done != users {
 			t.Fatalf("%d users are done, want %d", done, users)
 		}
-		if got, most := -service.batches, users/batchSize; got != most {
+		if got, most := -service.batches, users/BatchSize; got != most {
 			t.Errorf("%d batches of calls that were made again, want %d", got, most)
 		}
 		if perUser := comparisons / users; perUser > 40 {

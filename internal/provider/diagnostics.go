@@ -173,6 +173,9 @@ func (s *session) explainAnswer(ctx context.Context, a attempt, err *graph.Error
 		return notFound(a, about)
 	case errors.Is(ctx.Err(), context.Canceled):
 		return diag.NewErrorDiagnostic("Cancelled", fmt.Sprintf("%s was cancelled while waiting to try again.%s", a, a.afterwards())+about)
+	case errors.Is(err.Stopped, graph.ErrStopped):
+		return diag.NewErrorDiagnostic("Microsoft Graph Busy", fmt.Sprintf(
+			"%s failed: Microsoft Graph refused at first, and it was not tried again because of what went wrong with others.%s", a, a.afterwards())+about)
 	case err.Stopped != nil:
 		return diag.NewErrorDiagnostic("Microsoft Graph Busy", fmt.Sprintf(
 			"%s failed: Microsoft Graph still refused when the time allowed was used up.%s", a, a.longer())+about)
@@ -261,6 +264,15 @@ func tries(attempts graph.Attempts) [][2]string {
 		return nil
 	}
 	return [][2]string{{"Tries", fmt.Sprintf("%d in %s", attempts.Tries, attempts.Elapsed.Round(time.Second))}}
+}
+
+// namingAttribute tells the attribute in the text as well: for -invoke, Terraform shows the block alone.
+func namingAttribute(problem diag.Diagnostic) diag.Diagnostic {
+	anchored, ok := problem.(diag.DiagnosticWithPath)
+	if !ok || problem.Severity() != diag.SeverityError {
+		return problem
+	}
+	return diag.NewAttributeErrorDiagnostic(anchored.Path(), problem.Summary(), problem.Detail()+facts([][2]string{{"Attribute", anchored.Path().String()}}))
 }
 
 // facts lays out what is known, one to a line below the text.

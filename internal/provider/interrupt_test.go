@@ -4,8 +4,10 @@
 package provider_test
 
 import (
+	"bytes"
 	"net/http"
 	"os"
+	"os/exec"
 	"testing"
 	"time"
 
@@ -16,6 +18,12 @@ import (
 func (w *workspace) interrupt(waiting <-chan struct{}, arguments ...string) string {
 	w.t.Helper()
 	command, output := w.command(arguments...)
+	return w.interruptCommand(command, output, waiting)
+}
+
+// interruptCommand is interrupt for a command that was made before.
+func (w *workspace) interruptCommand(command *exec.Cmd, output *bytes.Buffer, waiting <-chan struct{}) string {
+	w.t.Helper()
 	if err := command.Start(); err != nil {
 		w.t.Fatal(err)
 	}

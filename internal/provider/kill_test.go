@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/seed-7dc6cf1c/terraform-provider-graph/internal/graphtest"
@@ -77,6 +78,50 @@ func TestKill_duringAReplacement(t *testing.T) {
 	w.apply()
 	n.accepted(t, ada, 3)
 	mentions(t, w.apply(), "No changes.")
+}
+
+// A run of the action that is killed half-way is repeated for the others by the instant that its first line names.
+func TestKill_actionIsRepeatedForTheOthers(t *testing.T) {
+	t.Parallel()
+	skipWithoutActions(t)
+	n := newRealTimeTenant(t, "")
+	n.variables["ARM_CLIENT_ID"], n.variables["ARM_CLIENT_SECRET"] = n.app.ClientID, n.app.Secret
+	users := n.addUsers(60)
+	reached, killed := make(chan struct{}), make(chan struct{})
+	stop := sync.OnceFunc(func() { close(reached) })
+	n.Inject(graphtest.Fault{Match: callBatch, First: 2, Times: -1, Effect: func(w http.ResponseWriter, r *http.Request, service http.Handler) {
+		select {
+		case <-killed:
+			service.ServeHTTP(w, r)
+		default:
+			stop()
+			<-r.Context().Done()
+		}
+	}})
+	w := n.programWorkspace(t, signOut(userIDs(ids(users...)...)))
+	command, output := w.command("apply", "-auto-approve", invoke)
+	heard := said(command, "minimum_valid_from = ", 1)
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	<-reached
+	<-heard
+	if err := childOf(t, command.Process.Pid).Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Wait(); err == nil {
+		t.Errorf("terraform succeeded:\n%s", output)
+	}
+	close(killed)
+	told := minimumTold.FindStringSubmatch(oneLine(output.String()))
+	if told == nil {
+		t.Fatalf("no instant is told: %s", output)
+	}
+	w.write(signOut(userIDs(ids(users...)...), told[1]))
+	mentions(t, w.invoke(), "40 of 40 users signed out, 0 failed.")
+	for _, user := range users {
+		n.accepted(t, user, 1)
+	}
 }
 
 // kill runs a command until the moment is reached, and kills Terraform or the provider that it started. A provider that has lost

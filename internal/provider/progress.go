@@ -5,6 +5,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -22,7 +23,7 @@ type progress struct {
 	clock graph.Clock
 	calls *graph.Batches[graph.Invalidation]
 	total int
-	began time.Time
+	since time.Time
 	send  func(action.InvokeProgressEvent)
 
 	mu           sync.Mutex
@@ -32,13 +33,13 @@ type progress struct {
 	ended  chan struct{}
 }
 
-func newProgress(clock graph.Clock, calls *graph.Batches[graph.Invalidation], total int, began time.Time, send func(action.InvokeProgressEvent)) *progress {
-	return &progress{clock: clock, calls: calls, total: total, began: began, send: send, ended: make(chan struct{})}
+func newProgress(clock graph.Clock, calls *graph.Batches[graph.Invalidation], total int, since time.Time, send func(action.InvokeProgressEvent)) *progress {
+	return &progress{clock: clock, calls: calls, total: total, since: since, send: send, ended: make(chan struct{})}
 }
 
 // begin tells that the run begins, and goes on telling until end is called.
 func (p *progress) begin(ctx context.Context) {
-	p.say("Signing out %s. Should the run be cut short, repeat it for the others with minimum_valid_from = %q.", users(p.total), p.began.Format(time.RFC3339))
+	p.say("Signing out %s. Should the run be cut short, repeat it for the others with minimum_valid_from = %q.", users(p.total), p.since.Format(time.RFC3339))
 	ctx, p.cancel = context.WithCancel(ctx)
 	go func() {
 		defer close(p.ended)
@@ -63,11 +64,13 @@ func (p *progress) count(done, failed int) {
 	p.done, p.failed = done, failed
 }
 
-// end tells the last count.
-func (p *progress) end() {
+// end tells the last count. Once the run is cancelled nobody listens, and a message would wait for ever.
+func (p *progress) end(ctx context.Context) {
 	p.cancel()
 	<-p.ended
-	p.tell()
+	if !errors.Is(ctx.Err(), context.Canceled) {
+		p.tell()
+	}
 }
 
 func (p *progress) tell() {

@@ -84,11 +84,7 @@ func (r *run) repeat() string {
 	if len(r.done) == 0 {
 		return "Once the cause is gone, run it again."
 	}
-	since := r.began.Format(time.RFC3339)
-	if minimum := timeOf(r.minimumValidFrom); minimum != nil {
-		since = minimum.Format(time.RFC3339)
-	}
-	return fmt.Sprintf("To repeat it for those alone, run it again with minimum_valid_from = %q, which skips everybody who was signed out.", since)
+	return fmt.Sprintf("To repeat it for those alone, run it again with minimum_valid_from = %q, which skips everybody who was signed out.", r.since.Format(time.RFC3339))
 }
 
 func (r *run) whyLeft(ctx context.Context) string {

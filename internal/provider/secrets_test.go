@@ -75,7 +75,13 @@ func TestSecrets_areTold_toNobody(t *testing.T) {
 	say(w.fails("plan"))
 	mentions(t, said.String(), "[TRACE]", "Microsoft Graph request", "Chose the sign-in method", "AADSTS7000215")
 	n.accepted(t, ada, 1)
+	w.keepsSecrets(n, said.String())
+}
 
+// keepsSecrets checks that the tenant's secret and the tokens of its requests are neither in what the CLI said nor in the state.
+func (w *workspace) keepsSecrets(n *tenant, said string) {
+	w.t.Helper()
+	t := w.t
 	secrets := []string{n.app.Secret}
 	for _, request := range n.GraphRequests() {
 		secrets = append(secrets, strings.TrimPrefix(request.Header.Get("Authorization"), "Bearer "))
@@ -84,7 +90,7 @@ func TestSecrets_areTold_toNobody(t *testing.T) {
 		t.Fatalf("only %d secrets to look for", len(secrets))
 	}
 	for _, secret := range secrets {
-		omits(t, said.String(), secret)
+		omits(t, said, secret)
 		for _, file := range []string{"terraform.tfstate", "terraform.tfstate.backup"} {
 			content, err := os.ReadFile(filepath.Join(w.dir, file))
 			if err != nil && !os.IsNotExist(err) {
@@ -93,6 +99,19 @@ func TestSecrets_areTold_toNobody(t *testing.T) {
 			omits(t, string(content), secret)
 		}
 	}
+}
+
+// Nor is any of an action, whose requests are in batches.
+func TestSecrets_ofAnAction(t *testing.T) {
+	t.Parallel()
+	n := newActionTenant(t)
+	users := n.addUsers(25)
+	w := n.programWorkspace(t, signOut(userIDs(ids(users...)...)), "TF_LOG=TRACE", "AZURE_SDK_GO_LOGGING=all")
+	n.refuses(denied(), users[3])
+	n.Inject(graphtest.Fault{Match: callBatch, Effect: graphtest.GraphError(http.StatusUnauthorized, "InvalidAuthenticationToken", "Access token validation failure.", nil)})
+	said := w.ok("plan", invoke) + w.invokeFails()
+	mentions(t, said, "[TRACE]", "Microsoft Graph request in a batch", "24 users of 25 were signed out")
+	w.keepsSecrets(n, said)
 }
 
 // A program of its own signs in once, too.

@@ -33,6 +33,8 @@ type selection struct {
 	criteria
 	// users are those to sign out, each once.
 	users []graph.User
+	// excluded counts the users who are never signed out.
+	excluded int
 	// reached counts the users whose instant has reached the minimum.
 	reached int
 	// missing are the named users who do not exist.
@@ -66,7 +68,9 @@ func (s *session) selectUsers(ctx context.Context, c criteria) (*selection, diag
 		if !ok {
 			return nil, excludedNotFound(name)
 		}
-		selected.decided(user)
+		if !selected.decided(user) {
+			selected.excluded++
+		}
 	}
 	for _, name := range c.userIDs {
 		user, ok := found[userKey(name)]
@@ -233,7 +237,7 @@ func (s *selection) counted() string {
 		return strconv.Itoa(n)
 	}
 	return facts([][2]string{
-		{"Excluded", count(len(s.excludeUserIDs))},
+		{"Excluded", count(s.excluded)},
 		{"Skipped, as minimum_valid_from is reached", count(s.reached)},
 		{"External, whose sessions at home live on", count(external)},
 		{"Not found", count(len(s.missing))},

@@ -19,12 +19,15 @@ import (
 // run is one run of an action: what became of everybody who was selected.
 type run struct {
 	*selection
-	// began is when the first call was made, in whole seconds: who was signed out has no older instant.
-	began time.Time
+	// since is the instant that tells who was signed out by this run, and by those that it repeats: minimum_valid_from, or else when the
+	// first call was made, in whole seconds.
+	since time.Time
 	done  []graph.User
 	// doubtful counts the calls that were accepted and answered with false.
 	doubtful int
 	failures []failedUser
+	// forbidden counts the failures that are a missing permission.
+	forbidden int
 	// ignored are the users who do not exist, where that is to be ignored.
 	ignored []failedUser
 	// left counts the users who were not called, because of what went wrong with others or because the time was up.
@@ -39,7 +42,10 @@ type failedUser struct {
 
 // signOut signs out everybody who was selected, and tells how far it is. What would go wrong with everybody ends it.
 func (s *session) signOut(ctx context.Context, selected *selection, continueOnError bool, send func(action.InvokeProgressEvent)) *run {
-	r := &run{selection: selected, began: s.clock.Now().UTC().Truncate(time.Second)}
+	r := &run{selection: selected, since: s.clock.Now().UTC().Truncate(time.Second)}
+	if minimum := timeOf(selected.minimumValidFrom); minimum != nil {
+		r.since = *minimum
+	}
 	for _, missing := range selected.missing {
 		r.failed(missing, true)
 	}
@@ -57,17 +63,17 @@ func (s *session) signOut(ctx context.Context, selected *selection, continueOnEr
 	}
 
 	calls := s.graph.InvalidateAll(selected.action, ids)
-	progress := newProgress(s.clock, calls, len(ids), r.began, send)
-	defer progress.end()
+	progress := newProgress(s.clock, calls, len(ids), r.since, send)
+	defer progress.end(ctx)
 	progress.begin(ctx)
-	for first, outcomes := true, calls.Next(ctx); outcomes != nil; first, outcomes = false, calls.Next(ctx) {
+	for outcomes := calls.Next(ctx); outcomes != nil; outcomes = calls.Next(ctx) {
 		before := len(r.failures)
 		for _, o := range outcomes {
 			s.settle(ctx, r, byID[o.Key], o)
 		}
 		progress.count(len(r.done), len(r.failures))
 		failed := len(r.failures) - before
-		if slices.ContainsFunc(outcomes, concernsEverybody) || first && slices.IndexFunc(outcomes, isPermitted) < 0 || failed > 0 && !continueOnError {
+		if slices.ContainsFunc(outcomes, concernsEverybody) || r.permittedNobody() || failed > 0 && !continueOnError {
 			calls.Stop()
 		}
 	}
@@ -80,6 +86,9 @@ func (s *session) settle(ctx context.Context, r *run, user graph.User, o graph.O
 	if o.Err != nil {
 		why := s.explain(ctx, attempt{calling: true, userID: user.ID, action: r.action, timeout: "invoke", attribute: "user_ids"}, o.Err)
 		r.failed(failedUser{user, why}, isNotFound(o.Err))
+		if isForbidden(o.Err) {
+			r.forbidden++
+		}
 		return
 	}
 	r.done = append(r.done, user)
@@ -105,7 +114,13 @@ func concernsEverybody(o graph.Outcome[graph.Invalidation]) bool {
 	return !answered || failure.StatusCode == http.StatusUnauthorized || failure.CallNotServed()
 }
 
-func isPermitted(o graph.Outcome[graph.Invalidation]) bool {
-	failure, answered := errors.AsType[*graph.Error](o.Err)
-	return !answered || !failure.Forbidden()
+func isForbidden(err error) bool {
+	failure, answered := errors.AsType[*graph.Error](err)
+	return answered && failure.Forbidden()
+}
+
+// permittedNobody tells a permission that is missing for everybody from users who are administrators: nobody is done, and as many as a
+// batch has are forbidden.
+func (r *run) permittedNobody() bool {
+	return len(r.done) == 0 && r.forbidden >= graph.BatchSize
 }

@@ -15,8 +15,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-7dc6cf1c/terraform-provider-graph/internal/graph"
@@ -159,11 +161,8 @@ func (a *userTokenInvalidationAction) ModifyPlan(ctx context.Context, req action
 	if a.session == nil || !req.Config.Raw.IsFullyKnown() {
 		return
 	}
-	var config userTokenInvalidationActionModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	timeout, diags := config.Timeouts.Invoke(ctx, defaultInvokeTimeout)
+	config, timeout, diags := a.known(ctx, req.Config)
 	resp.Diagnostics.Append(diags...)
-	a.session.refuseFuture(config.MinimumValidFrom, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -172,7 +171,7 @@ func (a *userTokenInvalidationAction) ModifyPlan(ctx context.Context, req action
 
 	selected, problem := a.session.selectUsers(ctx, config.criteria())
 	if problem != nil {
-		resp.Diagnostics.Append(problem)
+		resp.Diagnostics.Append(namingAttribute(problem))
 		return
 	}
 	resp.Diagnostics.Append(selected.announcement()...)
@@ -180,14 +179,12 @@ func (a *userTokenInvalidationAction) ModifyPlan(ctx context.Context, req action
 
 // Invoke selects, and signs out.
 func (a *userTokenInvalidationAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
-	var config userTokenInvalidationActionModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	timeout, diags := config.Timeouts.Invoke(ctx, defaultInvokeTimeout)
-	resp.Diagnostics.Append(diags...)
-	a.session.refuseFuture(config.MinimumValidFrom, &resp.Diagnostics)
 	if a.session == nil {
 		resp.Diagnostics.AddError("Provider Not Configured", notConfigured)
+		return
 	}
+	config, timeout, diags := a.known(ctx, req.Config)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -196,11 +193,25 @@ func (a *userTokenInvalidationAction) Invoke(ctx context.Context, req action.Inv
 
 	selected, problem := a.session.selectUsers(ctx, config.criteria())
 	if problem != nil {
-		resp.Diagnostics.Append(problem)
+		resp.Diagnostics.Append(namingAttribute(problem))
 		return
 	}
 	run := a.session.signOut(ctx, selected, config.ContinueOnError.IsNull() || config.ContinueOnError.ValueBool(), resp.SendProgress)
 	resp.Diagnostics.Append(run.diagnostics(ctx)...)
+}
+
+// known reads a configuration without unknown values, and how long it gives.
+func (a *userTokenInvalidationAction) known(ctx context.Context, given tfsdk.Config) (userTokenInvalidationActionModel, time.Duration, diag.Diagnostics) {
+	var config userTokenInvalidationActionModel
+	diags := validateKnown(ctx, a, given)
+	if diags.HasError() {
+		return config, 0, diags
+	}
+	diags.Append(given.Get(ctx, &config)...)
+	timeout, problems := config.Timeouts.Invoke(ctx, defaultInvokeTimeout)
+	diags.Append(problems...)
+	a.session.refuseFuture(config.MinimumValidFrom, &diags)
+	return config, timeout, diags
 }
 
 // criteria are the configuration with its defaults, which action schemas have none of.
