@@ -5,11 +5,10 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"log"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/seed-7dc6cf1c/terraform-provider-graph/internal/provider"
 )
@@ -21,11 +20,11 @@ func main() {
 	debug := flag.Bool("debug", false, "serve until interrupted, for a debugger: print the TF_REATTACH_PROVIDERS value with which Terraform finds this process")
 	flag.Parse()
 
-	err := providerserver.Serve(context.Background(), provider.New(version, provider.System()), providerserver.ServeOpts{
-		Address: "registry.terraform.io/seed-7dc6cf1c/graph",
-		Debug:   *debug,
-	})
-	if err != nil {
+	var options []tf6server.ServeOpt
+	if *debug {
+		options = append(options, tf6server.WithManagedDebug())
+	}
+	if err := tf6server.Serve("registry.terraform.io/seed-7dc6cf1c/graph", provider.NewServer(version, provider.System()), options...); err != nil {
 		log.Fatal(err)
 	}
 }

@@ -21,7 +21,7 @@ const interrupted = 130
 
 func main() {
 	if os.Getenv(pluginVariable) != "" {
-		os.Exit(status(context.Background(), servePlugin(context.Background())))
+		os.Exit(status(context.Background(), servePlugin()))
 	}
 	// A closed terminal or pipe ends the demo like Ctrl-C does, so that it leaves nothing behind then either. Signals come in
 	// twos where both the shell and make pass them on, so the second one is no reason to hurry.

@@ -15,8 +15,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(pluginVariable) == "" {
 		os.Exit(m.Run())
 	}
-	ctx := context.Background()
-	os.Exit(status(ctx, servePlugin(ctx)))
+	os.Exit(status(context.Background(), servePlugin()))
 }
 
 func TestStatus(t *testing.T) {

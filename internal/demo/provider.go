@@ -13,7 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/seed-7dc6cf1c/terraform-provider-graph/internal/graph"
 	"github.com/seed-7dc6cf1c/terraform-provider-graph/internal/provider"
@@ -66,7 +66,7 @@ func linkOwnProgram(_ context.Context, s *stage, folder string) ([][2]string, er
 }
 
 // servePlugin is this program where Terraform started it as a plugin.
-func servePlugin(ctx context.Context) error {
+func servePlugin() error {
 	certificate, err := os.ReadFile(os.Getenv(certificateVariable))
 	if err != nil {
 		return err
@@ -78,9 +78,7 @@ func servePlugin(ctx context.Context) error {
 
 	around := provider.System()
 	around.Transport = transport
-	return providerserver.Serve(ctx, provider.New("demo", around), providerserver.ServeOpts{
-		Address: "registry.terraform.io/" + providerSource,
-	})
+	return tf6server.Serve("registry.terraform.io/"+providerSource, provider.NewServer("demo", around))
 }
 
 // handOver makes the provider known to Terraform, in place of what a registry has, and returns the variables by which it is.

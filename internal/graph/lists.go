@@ -114,6 +114,9 @@ func (c *Client) pages(ctx context.Context, action Action, request *abstractions
 		if slices.ContainsFunc(page.objects, func(o *objectBody) bool { return o.user.ID == "" }) {
 			return nil, noted.explain(errors.New("the answer lists an object without an id"))
 		}
+		for _, object := range page.objects {
+			object.user.ReadAt = noted.date()
+		}
 		objects = append(objects, page.objects...)
 		if page.nextLink == "" {
 			return objects, nil

@@ -30,6 +30,8 @@ type User struct {
 	// DisplayName and AccountEnabled are read by Profile and the lists alone; nil is unknown.
 	DisplayName    string
 	AccountEnabled *bool
+	// ReadAt is when Graph answered, by its own clock.
+	ReadAt time.Time
 	// ValidFrom is refreshTokensValidFromDateTime, in UTC and whole seconds: what was issued before it is refused. Nil for a
 	// user who was never stamped.
 	ValidFrom *time.Time
@@ -75,6 +77,7 @@ func readUser(action Action, key Key, properties string) call[User] {
 			if failure != nil {
 				return User{}, failure
 			}
+			body.user.ReadAt = noted.date()
 			return body.user, nil
 		},
 	}

@@ -22,7 +22,6 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/hashicorp/go-retryablehttp"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
@@ -97,7 +96,7 @@ func (a *acceptance) run(t *testing.T, steps ...resource.TestStep) {
 	t.Helper()
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){
-			"graph": providerserver.NewProtocol6WithError(provider.New("acceptance", a.runtime)()),
+			"graph": func() (tfprotov6.ProviderServer, error) { return provider.NewServer("acceptance", a.runtime)(), nil },
 		},
 		Steps: steps,
 	})

@@ -25,7 +25,7 @@ func TestAction_partialFailures(t *testing.T) {
 	w := n.workspace(t, signOut(groupIDs(n.addGroup(users...).ID), "timeouts {\n      invoke = \"30m\"\n    }"))
 	n.ForgetRequests()
 	said := w.invokeFails()
-	mentions(t, said, "Error: Users Not Signed Out", "42 users of 45 were signed out, 3 were not.", `run it again with minimum_valid_from = "2026-03-01T12:00:00Z"`,
+	mentions(t, said, "Error: Users Not Signed Out", "Signed out: 42 of 45 users. Not signed out: 3.", `run it again with minimum_valid_from = "2026-03-01T12:00:00Z"`,
 		"Token Invalidation Not Permitted: 1 user "+forbidden.UserPrincipalName+", "+forbidden.ID,
 		"User Not Found: 1 user "+missing.UserPrincipalName+", "+missing.ID,
 		"Microsoft Graph Busy: 1 user "+throttled.UserPrincipalName+", "+throttled.ID, "Raise timeouts.invoke",
@@ -45,7 +45,7 @@ func TestAction_partialFailures(t *testing.T) {
 
 	n.ForgetRequests()
 	w.write(signOut(groupIDs(n.addGroup(users...).ID), minimum("2026-03-01T12:00:00Z"), "timeouts {\n      invoke = \"5m\"\n    }"))
-	mentions(t, w.invokeFails(), "0 users of 3 were signed out, 3 were not.")
+	mentions(t, w.invokeFails(), "Signed out: 0 of 3 users. Not signed out: 3.")
 	for _, c := range n.calls(t) {
 		if !failed[c.key] {
 			t.Errorf("%s was called again", c.key)
@@ -60,7 +60,7 @@ func TestAction_missingPermissionStopsAfterTheFirstBatch(t *testing.T) {
 	users := n.addUsers(60)
 	w := n.workspace(t, signOut(groupIDs(n.addGroup(users...).ID)))
 	said := w.invokeFails()
-	mentions(t, said, "Error: Token Invalidation Not Permitted", "It needs the permission User.RevokeSessions.All.", "0 users of 60 were signed out, 60 were not.",
+	mentions(t, said, "Error: Token Invalidation Not Permitted", "It needs the permission User.RevokeSessions.All.", "Signed out: 0 of 60 users. Not signed out: 60.",
 		"Token Invalidation Not Permitted: 20 users", "Not called: 40 users, because of what went wrong with others.", "Once the cause is gone, run it again.")
 	if calls := n.calls(t); len(calls) != 20 {
 		t.Errorf("%d calls, want 20", len(calls))
@@ -81,7 +81,7 @@ func TestAction_oneForbiddenAmongBusyStopsNobody(t *testing.T) {
 		return first
 	}, Times: -1, Effect: busyFor(3)})
 	w := n.workspace(t, signOut(groupIDs(n.addGroup(users...).ID)))
-	mentions(t, w.invokeFails(), "59 users of 60 were signed out, 1 were not.")
+	mentions(t, w.invokeFails(), "Signed out: 59 of 60 users. Not signed out: 1.")
 	n.calledAndAccepted(t, append(users[:7:7], users[8:]...)...)
 }
 
@@ -113,7 +113,7 @@ func TestAction_concernsEverybody(t *testing.T) {
 			w := n.workspace(t, signOut(groupIDs(n.addGroup(users...).ID)))
 			said := w.invokeFails()
 			mentions(t, said, test.says...)
-			mentions(t, said, "0 users of 60 were signed out, 60 were not.", "Not called: 40 users, because of what went wrong with others.")
+			mentions(t, said, "Signed out: 0 of 60 users. Not signed out: 60.", "Not called: 40 users, because of what went wrong with others.")
 			called := make(map[string]bool)
 			for _, c := range n.calls(t) {
 				called[c.key] = true
@@ -133,11 +133,11 @@ func TestAction_stopsAtTheFirstFailure(t *testing.T) {
 	n.refuses(denied(), users[5])
 	w := n.workspace(t, signOut(groupIDs(n.addGroup(users...).ID), "continue_on_error = false"))
 	mentions(t, w.invokeFails(), "Error: Token Invalidation Not Permitted", users[5].UserPrincipalName+", "+users[5].ID,
-		"19 users of 60 were signed out, 41 were not.", "Not called: 40 users, because of what went wrong with others.")
+		"Signed out: 19 of 60 users. Not signed out: 41.", "Not called: 40 users, because of what went wrong with others.")
 	n.called(t, users[:20]...)
 	w.write(signOut(userIDs(users[0].ID, "ghost@contoso.com"), "continue_on_error = false"))
 	n.ForgetRequests()
-	mentions(t, w.invokeFails(), "Error: User Not Found", "0 users of 2 were signed out, 2 were not.", "ghost@contoso.com", "Not called: 1 user")
+	mentions(t, w.invokeFails(), "Error: User Not Found", "Signed out: 0 of 2 users. Not signed out: 2.", "ghost@contoso.com", "Not called: 1 user")
 	n.called(t)
 }
 
@@ -150,7 +150,7 @@ func TestAction_stoppedBeforeAnotherTry(t *testing.T) {
 	n.refuses(busyFor(60), users[1])
 	w := n.workspace(t, signOut(userIDs(ids(users...)...), "continue_on_error = false"))
 	said := w.invokeFails()
-	mentions(t, said, "18 users of 20 were signed out, 2 were not.", "Microsoft Graph Busy: 1 user "+users[1].UserPrincipalName, "not tried again because of what went wrong with others")
+	mentions(t, said, "Signed out: 18 of 20 users. Not signed out: 2.", "Microsoft Graph Busy: 1 user "+users[1].UserPrincipalName, "not tried again because of what went wrong with others")
 	omits(t, said, "Unexpected Answer")
 	n.calledAndAccepted(t, users[2:]...)
 	if now := n.clock.Now(); !now.Equal(graphtest.Epoch) {
@@ -168,16 +168,16 @@ func TestAction_ignoreNotFound(t *testing.T) {
 	}})
 	w := n.workspace(t, signOut(userIDs(append(ids(users...), "ghost@contoso.com")...), "ignore_not_found = true"))
 	said := w.invoke()
-	mentions(t, said, "Warning: Users Not Found", "2 users do not exist, or were deleted, and were passed over", "ghost@contoso.com", users[2].UserPrincipalName+", "+users[2].ID)
+	mentions(t, said, "Warning: Users Not Found", "Passed over, because ignore_not_found is set: 2 users.", "ghost@contoso.com", users[2].UserPrincipalName+", "+users[2].ID)
 	n.calledAndAccepted(t, users[:2]...)
 
 	w.write(signOut(userIDs(users[2].ID), "ignore_not_found = true"))
 	n.ForgetRequests()
-	mentions(t, w.invoke(), "Warning: Users Not Found", "1 user do not exist")
+	mentions(t, w.invoke(), "Warning: Users Not Found", "Passed over, because ignore_not_found is set: 1 user.")
 	n.called(t)
 
 	w.write(signOut(userIDs(users[2].ID, users[1].ID)))
-	mentions(t, w.invokeFails(), "Error: User Not Found", "1 user of 2 were signed out, 1 were not.", users[2].ID)
+	mentions(t, w.invokeFails(), "Error: User Not Found", "Signed out: 1 of 2 users. Not signed out: 1.", users[2].ID)
 	n.called(t, users[1])
 }
 
@@ -190,7 +190,7 @@ func TestAction_manyFailuresOfOneCause(t *testing.T) {
 	n.refuses(gone(), users[23:25]...)
 	w := n.workspace(t, signOut(groupIDs(n.addGroup(append(users[23:], users[:23]...)...).ID)))
 	said := w.invokeFails()
-	mentions(t, said, "20 users of 45 were signed out, 25 were not.", "Token Invalidation Not Permitted: 23 users", "and 3 more", "User Not Found: 2 users")
+	mentions(t, said, "Signed out: 20 of 45 users. Not signed out: 25.", "Token Invalidation Not Permitted: 23 users", "and 3 more", "User Not Found: 2 users")
 	report := said[strings.Index(said, "Error: "):]
 	if strings.Index(report, "Token Invalidation Not Permitted: ") > strings.Index(report, "User Not Found: ") {
 		t.Errorf("the most frequent cause is not told first: %s", report)
@@ -212,7 +212,7 @@ func TestAction_timeUsedUp(t *testing.T) {
 	for _, c := range n.calls(t) {
 		called[c.key] = true
 	}
-	mentions(t, said, "20 users of 200 were signed out, 180 were not.", "minimum_valid_from = ", fmt.Sprintf("Microsoft Graph Busy: %d users", len(called)-20),
+	mentions(t, said, "Signed out: 20 of 200 users. Not signed out: 180.", "minimum_valid_from = ", fmt.Sprintf("Microsoft Graph Busy: %d users", len(called)-20),
 		fmt.Sprintf("Not called: %d users, because the time was used up; raise timeouts.invoke.", 200-len(called)))
 	if waited := n.clock.Now().Sub(graphtest.Epoch); waited != time.Minute {
 		t.Errorf("the run took %s", waited)

@@ -120,7 +120,7 @@ func TestAction_unknownAnswerToAPart(t *testing.T) {
 	n.refuses(graphtest.Respond(http.StatusOK, http.Header{"Content-Type": {"text/html"}}, "<h1>welcome</h1>"), users[6])
 	w := n.workspace(t, signOut(userIDs(ids(users...)...)))
 	said := w.invokeFails()
-	mentions(t, said, "20 users of 22 were signed out, 2 were not.", "Token Invalidation Not Permitted: 1 user "+users[4].UserPrincipalName,
+	mentions(t, said, "Signed out: 20 of 22 users. Not signed out: 2.", "Token Invalidation Not Permitted: 1 user "+users[4].UserPrincipalName,
 		"Unexpected Answer from Microsoft Graph: 1 user "+users[5].UserPrincipalName, "Status code: 418 I'm a teapot")
 }
 

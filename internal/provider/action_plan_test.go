@@ -124,7 +124,7 @@ func TestAction_planSaysWho(t *testing.T) {
 		t.Errorf("%d users are named, want 5: %s", named, said)
 	}
 	w.write(signOut(userIDs(users[0].ID, users[1].ID, "ghost@contoso.com")))
-	mentions(t, w.ok("plan", invoke), "for 2 users: ", "Warning: Users Not Found", "1 user do not exist, as things are now.", "ghost@contoso.com")
+	mentions(t, w.ok("plan", invoke), "for 2 users: ", "Warning: Users Not Found", "Who does not exist, as things are now: 1 user.", "ghost@contoso.com")
 	w.ok("plan")
 	n.called(t)
 }

@@ -63,14 +63,14 @@ func TestAction_progressWhileWaiting(t *testing.T) {
 		clock.tick()
 		sent = len(n.GraphRequests())
 	})
-	mentions(t, report, "Signing out 60 users. Should the run be cut short, repeat it for the others with minimum_valid_from = \"2026-03-01T12:00:00Z\".")
+	mentions(t, report, "Error: Cancelled", "Signed out: 20 of 60 users. Not signed out: 40.", "Signing out 60 users. Should the run be cut short, repeat it for the others with minimum_valid_from = \"2026-03-01T12:00:00Z\".")
 	if after := len(n.GraphRequests()); after != sent {
 		t.Errorf("%d requests after Ctrl-C", after-sent)
 	}
 }
 
 // interruptRun runs the action on a clock that is held. Once the run waits for the service, something is done; once the run has said a text
-// that often, Ctrl-C is pressed. What an interrupted Terraform says of the run's end is left to chance: it stops listening.
+// that often, Ctrl-C is pressed. The CLI then has to fail, and to say what became of the run.
 func (w *workspace) interruptRun(clock ticking, text string, times int, do func()) string {
 	w.t.Helper()
 	command, output := w.command("apply", "-auto-approve", invoke)
@@ -81,7 +81,11 @@ func (w *workspace) interruptRun(clock ticking, text string, times int, do func(
 		do()
 		<-heard
 	}()
-	return w.interruptCommand(command, output, waiting)
+	report := w.interruptCommand(command, output, waiting)
+	if command.ProcessState.Success() {
+		w.t.Errorf("an interrupted run succeeded: %s", report)
+	}
+	return report
 }
 
 // A run whose batch the service takes its time for says so too.
@@ -128,7 +132,7 @@ func TestAction_interruptedAndRepeated(t *testing.T) {
 	n.ForgetRequests()
 	w.write(signOut(group, first[1]))
 	report = w.interruptRun(clock, "Signing out 40 users.", 1, func() {})
-	mentions(t, report, "Signing out 40 users.", "repeat it for the others with "+first[1])
+	mentions(t, report, "Error: Cancelled", "Signed out: 20 of 40 users. Not signed out: 20.", "Signing out 40 users.", "repeat it for the others with "+first[1])
 
 	n.SetQuotas(graphtest.Quotas{})
 	n.ForgetRequests()

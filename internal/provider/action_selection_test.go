@@ -258,6 +258,6 @@ func TestAction_externalUsersAreCounted(t *testing.T) {
 	member := n.AddUser(graphtest.User{UserPrincipalName: "dan_fabrikam.com#EXT#@contoso.com"})
 	ada := n.addUser("ada@contoso.com")
 	w := n.workspace(t, signOut(userIDs(guest.ID, member.ID, ada.ID)))
-	mentions(t, w.invoke(), "External, whose sessions at home live on: 2", "Warning: External Users' Home Sessions Live On", "2 users of those signed out")
+	mentions(t, w.invoke(), "External, whose sessions at home live on: 2", "Warning: External Users' Home Sessions Live On", "Of those signed out, 2 users belong to another tenant")
 	n.called(t, guest, member, ada)
 }

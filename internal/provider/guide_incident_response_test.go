@@ -86,7 +86,7 @@ func TestGuides_incidentResponseRepeated(t *testing.T) {
 	if err != nil || len(said) != 5 {
 		t.Fatalf("%d commands, %v: %s", len(said), err, said)
 	}
-	mentions(t, said[2], "Error: Token Invalidation Not Permitted", "1 user of 2 were signed out, 1 were not", "robin@contoso.com, "+robin.ID, "run it again with minimum_valid_from = ")
+	mentions(t, said[2], "Error: Token Invalidation Not Permitted", "Signed out: 1 of 2 users. Not signed out: 1.", "robin@contoso.com, "+robin.ID, "run it again with minimum_valid_from = ")
 	mentions(t, said[3], "Check block assertion failed", "1 not signed out: robin@contoso.com")
 	mentions(t, said[4], "Skipped, as minimum_valid_from is reached: 1", "1 of 1 user signed out, 0 failed")
 	n.accepted(t, robin, 1)

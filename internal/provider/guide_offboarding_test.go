@@ -16,7 +16,8 @@ import (
 	"testing"
 	"time"
 
-	fwprovider "github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/seed-7dc6cf1c/terraform-provider-graph/internal/graphtest"
 	"github.com/seed-7dc6cf1c/terraform-provider-graph/internal/provider"
@@ -112,9 +113,9 @@ func TestGuides_offboardingWhereDisablingFails(t *testing.T) {
 func (n *tenant) besideAzuread(t *testing.T) (w *workspace, refused *atomic.Bool) {
 	t.Helper()
 	refused = &atomic.Bool{}
-	providers := reattachments(t, map[string]fwprovider.Provider{
-		"seed-7dc6cf1c/graph": provider.New("test", n.runtime())(),
-		"hashicorp/azuread":   azuread{n.Server, refused},
+	providers := reattachments(t, map[string]func() tfprotov6.ProviderServer{
+		"seed-7dc6cf1c/graph": provider.NewServer("test", n.runtime()),
+		"hashicorp/azuread":   providerserver.NewProtocol6(azuread{n.Server, refused}),
 	})
 	return newWorkspace(t, readExample(t, "guides/offboarding/azuread_user.tf"), "TF_REATTACH_PROVIDERS="+providers, "TF_VAR_password=told~to~nobody"), refused
 }

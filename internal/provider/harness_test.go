@@ -14,7 +14,6 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
@@ -109,7 +108,7 @@ func (n *tenant) time() graph.Clock {
 // factories serve the provider to terraform-plugin-testing.
 func (n *tenant) factories() map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		"graph": providerserver.NewProtocol6WithError(provider.New("test", n.runtime())()),
+		"graph": func() (tfprotov6.ProviderServer, error) { return provider.NewServer("test", n.runtime())(), nil },
 	}
 }
 

@@ -64,7 +64,7 @@ func (p *progress) count(done, failed int) {
 	p.done, p.failed = done, failed
 }
 
-// end tells the last count. Once the run is cancelled nobody listens, and a message would wait for ever.
+// end tells the last count. A run that is cancelled tells it in its error: where Terraform itself is gone, a message would wait for ever.
 func (p *progress) end(ctx context.Context) {
 	p.cancel()
 	<-p.ended

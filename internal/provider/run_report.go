@@ -28,15 +28,15 @@ func (r *run) diagnostics(ctx context.Context) diag.Diagnostics {
 	}
 	if external > 0 {
 		diags.AddWarning("External Users' Home Sessions Live On", fmt.Sprintf(
-			"%s of those signed out sign in at another tenant, where the sessions are. This tenant's call does not end those: ask the home tenants to.", users(external)))
+			"Of those signed out, %s belong to another tenant, where the sessions are. This tenant's call does not end those: ask the home tenants to.", users(external)))
 	}
 	if r.doubtful > 0 {
 		diags.AddWarning("Calls Answered With False", fmt.Sprintf(
-			"Microsoft Graph accepted the calls for %s and answered with the value false, which its documentation does not explain. "+
+			"Microsoft Graph accepted the calls, and answered with the value false for %s, which its documentation does not explain. "+
 				"Whether they took effect is told by the users' refreshTokensValidFromDateTime, as data.graph_user shows it.", users(r.doubtful)))
 	}
 	if len(r.ignored) > 0 {
-		diags.AddWarning("Users Not Found", fmt.Sprintf("%s do not exist, or were deleted, and were passed over, because ignore_not_found is set.\n\n%s", users(len(r.ignored)), named(r.ignored)))
+		diags.AddWarning("Users Not Found", fmt.Sprintf("Passed over, because ignore_not_found is set: %s.\n\n%s", users(len(r.ignored)), named(r.ignored)))
 	}
 	if len(r.failures)+r.left > 0 {
 		diags.Append(r.failure(ctx))
@@ -52,7 +52,8 @@ func (r *run) failure(ctx context.Context) diag.Diagnostic {
 		summary = causes[0][0].why.Summary()
 	}
 	var text strings.Builder
-	fmt.Fprintf(&text, "%s of %d were signed out, %d were not. %s", users(len(r.done)), len(r.users)+len(r.missing), len(r.failures)+r.left, r.repeat())
+	not := len(r.failures) + r.left
+	fmt.Fprintf(&text, "Signed out: %d of %s. Not signed out: %d. %s", len(r.done), users(len(r.done)+not), not, r.repeat())
 	for _, cause := range causes {
 		fmt.Fprintf(&text, "\n\n%s: %s\n%s\n%s", cause[0].why.Summary(), users(len(cause)), named(cause), cause[0].why.Detail())
 	}

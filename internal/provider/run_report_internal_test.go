@@ -31,7 +31,7 @@ func TestRunReport_whyUsersWereNotCalled(t *testing.T) {
 			t.Parallel()
 			r := &run{selection: &selection{users: make([]graph.User, 3)}, done: make([]graph.User, 1), left: 2}
 			said := r.failure(test.ctx).Detail()
-			for _, want := range []string{"1 user of 3 were signed out, 2 were not.", test.says} {
+			for _, want := range []string{"Signed out: 1 of 3 users. Not signed out: 2.", test.says} {
 				if !strings.Contains(said, want) {
 					t.Errorf("%q is not in %q", want, said)
 				}

@@ -110,7 +110,7 @@ func TestSecrets_ofAnAction(t *testing.T) {
 	n.refuses(denied(), users[3])
 	n.Inject(graphtest.Fault{Match: callBatch, Effect: graphtest.GraphError(http.StatusUnauthorized, "InvalidAuthenticationToken", "Access token validation failure.", nil)})
 	said := w.ok("plan", invoke) + w.invokeFails()
-	mentions(t, said, "[TRACE]", "Microsoft Graph request in a batch", "24 users of 25 were signed out")
+	mentions(t, said, "[TRACE]", "Microsoft Graph request in a batch", "Signed out: 24 of 25 users.")
 	w.keepsSecrets(n, said)
 }
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -163,6 +164,20 @@ func (s *selection) add(user graph.User) {
 	s.users = append(s.users, user)
 }
 
+// since is the instant that users have reached whom a run signs out.
+func (s *selection) since() time.Time {
+	if minimum := timeOf(s.minimumValidFrom); minimum != nil {
+		return *minimum
+	}
+	var last time.Time
+	for _, user := range s.users {
+		if user.ReadAt.After(last) {
+			last = user.ReadAt
+		}
+	}
+	return last
+}
+
 // refusal tells why nobody is to be signed out; nil where there is no reason.
 func (s *selection) refusal() diag.Diagnostic {
 	switch {
@@ -194,7 +209,7 @@ func (s *selection) announcement() diag.Diagnostics {
 	const shown = 5
 	diags := s.warnings()
 	if len(s.missing) > 0 {
-		diags.AddAttributeWarning(path.Root("user_ids"), "Users Not Found", fmt.Sprintf("%s do not exist, as things are now.\n\n%s", users(len(s.missing)), named(s.missing)))
+		diags.AddAttributeWarning(path.Root("user_ids"), "Users Not Found", fmt.Sprintf("Who does not exist, as things are now: %s.\n\n%s", users(len(s.missing)), named(s.missing)))
 	}
 	if len(s.users) == 0 {
 		diags.AddWarning("Nobody to Sign Out", "Running this action calls nobody, as things are now."+s.counted())

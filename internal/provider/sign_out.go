@@ -20,7 +20,7 @@ import (
 type run struct {
 	*selection
 	// since is the instant that tells who was signed out by this run, and by those that it repeats: minimum_valid_from, or else when the
-	// first call was made, in whole seconds.
+	// last of the users was read, before the first call, by the service's clock.
 	since time.Time
 	done  []graph.User
 	// doubtful counts the calls that were accepted and answered with false.
@@ -42,10 +42,7 @@ type failedUser struct {
 
 // signOut signs out everybody who was selected, and tells how far it is. What would go wrong with everybody ends it.
 func (s *session) signOut(ctx context.Context, selected *selection, continueOnError bool, send func(action.InvokeProgressEvent)) *run {
-	r := &run{selection: selected, since: s.clock.Now().UTC().Truncate(time.Second)}
-	if minimum := timeOf(selected.minimumValidFrom); minimum != nil {
-		r.since = *minimum
-	}
+	r := &run{selection: selected, since: selected.since()}
 	for _, missing := range selected.missing {
 		r.failed(missing, true)
 	}
@@ -63,8 +60,9 @@ func (s *session) signOut(ctx context.Context, selected *selection, continueOnEr
 	}
 
 	calls := s.graph.InvalidateAll(selected.action, ids)
-	progress := newProgress(s.clock, calls, len(ids), r.since, send)
+	progress := newProgress(s.clock, calls, len(ids)+len(r.failures), r.since, send)
 	defer progress.end(ctx)
+	progress.count(0, len(r.failures))
 	progress.begin(ctx)
 	for outcomes := calls.Next(ctx); outcomes != nil; outcomes = calls.Next(ctx) {
 		before := len(r.failures)

@@ -18,8 +18,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
 	goversion "github.com/hashicorp/go-version"
-	fwprovider "github.com/hashicorp/terraform-plugin-framework/provider"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
@@ -71,11 +70,11 @@ func ownEnvironment() []string {
 // serve serves the provider in this process, and returns what TF_REATTACH_PROVIDERS takes.
 func serve(t *testing.T, around provider.Runtime) string {
 	t.Helper()
-	return reattachments(t, map[string]fwprovider.Provider{"seed-7dc6cf1c/graph": provider.New("test", around)()})
+	return reattachments(t, map[string]func() tfprotov6.ProviderServer{"seed-7dc6cf1c/graph": provider.NewServer("test", around)})
 }
 
 // reattachments serves providers in this process, each under its address without a host, and returns what TF_REATTACH_PROVIDERS takes.
-func reattachments(t *testing.T, providers map[string]fwprovider.Provider) string {
+func reattachments(t *testing.T, providers map[string]func() tfprotov6.ProviderServer) string {
 	t.Helper()
 	at := make(map[string]reattachment, 2*len(providers))
 	for name, served := range providers {
@@ -99,12 +98,12 @@ type reattachment struct {
 }
 
 // attach serves a provider in this process.
-func attach(t *testing.T, served fwprovider.Provider) reattachment {
+func attach(t *testing.T, served func() tfprotov6.ProviderServer) reattachment {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	attached, closed := make(chan *plugin.ReattachConfig), make(chan struct{})
 	go func() {
-		err := tf6server.Serve(terraformAddress, providerserver.NewProtocol6(served),
+		err := tf6server.Serve(terraformAddress, served,
 			tf6server.WithDebug(ctx, attached, closed), tf6server.WithGoPluginLogger(hclog.NewNullLogger()), tf6server.WithLoggingSink(t))
 		if err != nil {
 			t.Errorf("serving a provider: %v", err)
