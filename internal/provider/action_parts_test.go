@@ -131,7 +131,7 @@ func TestAction_answeredWithFalse(t *testing.T) {
 	users := n.addUsers(3)
 	n.SetActionReply(graphtest.ReplyFalse)
 	w := n.workspace(t, signOut(userIDs(ids(users...)...)))
-	mentions(t, w.invoke(), "3 of 3 users signed out, 0 failed.", "Warning: Calls Answered With False", "accepted the calls for 3 users")
+	mentions(t, w.invoke(), "3 of 3 users signed out, 0 failed.", "Warning: Calls Answered With False", "answered with the value false for 3 users")
 	n.called(t, users...)
 	n.SetActionReply(graphtest.ReplyNoContent)
 	n.ForgetRequests()

@@ -266,15 +266,6 @@ func tries(attempts graph.Attempts) [][2]string {
 	return [][2]string{{"Tries", fmt.Sprintf("%d in %s", attempts.Tries, attempts.Elapsed.Round(time.Second))}}
 }
 
-// namingAttribute tells the attribute in the text as well: for -invoke, Terraform shows the block alone.
-func namingAttribute(problem diag.Diagnostic) diag.Diagnostic {
-	anchored, ok := problem.(diag.DiagnosticWithPath)
-	if !ok || problem.Severity() != diag.SeverityError {
-		return problem
-	}
-	return diag.NewAttributeErrorDiagnostic(anchored.Path(), problem.Summary(), problem.Detail()+facts([][2]string{{"Attribute", anchored.Path().String()}}))
-}
-
 // facts lays out what is known, one to a line below the text.
 func facts(known [][2]string, more ...[2]string) string {
 	lines := "\n"

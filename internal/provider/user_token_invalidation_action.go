@@ -171,7 +171,7 @@ func (a *userTokenInvalidationAction) ModifyPlan(ctx context.Context, req action
 
 	selected, problem := a.session.selectUsers(ctx, config.criteria())
 	if problem != nil {
-		resp.Diagnostics.Append(namingAttribute(problem))
+		resp.Diagnostics.Append(problem)
 		return
 	}
 	resp.Diagnostics.Append(selected.announcement()...)
@@ -193,7 +193,7 @@ func (a *userTokenInvalidationAction) Invoke(ctx context.Context, req action.Inv
 
 	selected, problem := a.session.selectUsers(ctx, config.criteria())
 	if problem != nil {
-		resp.Diagnostics.Append(namingAttribute(problem))
+		resp.Diagnostics.Append(problem)
 		return
 	}
 	run := a.session.signOut(ctx, selected, config.ContinueOnError.IsNull() || config.ContinueOnError.ValueBool(), resp.SendProgress)
@@ -203,11 +203,7 @@ func (a *userTokenInvalidationAction) Invoke(ctx context.Context, req action.Inv
 // known reads a configuration without unknown values, and how long it gives.
 func (a *userTokenInvalidationAction) known(ctx context.Context, given tfsdk.Config) (userTokenInvalidationActionModel, time.Duration, diag.Diagnostics) {
 	var config userTokenInvalidationActionModel
-	diags := validateKnown(ctx, a, given)
-	if diags.HasError() {
-		return config, 0, diags
-	}
-	diags.Append(given.Get(ctx, &config)...)
+	diags := given.Get(ctx, &config)
 	timeout, problems := config.Timeouts.Invoke(ctx, defaultInvokeTimeout)
 	diags.Append(problems...)
 	a.session.refuseFuture(config.MinimumValidFrom, &diags)
