@@ -130,9 +130,9 @@ func refuseBatch(response *http.Response, body []byte) bool {
 	return true
 }
 
-// answeredPart notes the answer to a request that was sent in a batch, and reports whether another try might change it. The wait until
-// then is noted.
-func (c *Client) answeredPart(ctx context.Context, noted *exchange, answer partAnswer, batch *exchange) (again bool) {
+// answeredPart notes and logs the answer to a request that was sent in a batch, and reports whether another try might change it. The wait
+// until then is noted.
+func (c *Client) answeredPart(ctx context.Context, request *abstractions.RequestInformation, noted *exchange, answer partAnswer, batch *exchange) (again bool) {
 	noted.tries++
 	noted.clientRequestID = batch.clientRequestID
 	noted.end(ctx, c.clock.Now())
@@ -149,9 +149,13 @@ func (c *Client) answeredPart(ctx context.Context, noted *exchange, answer partA
 	}
 	noted.status, noted.header, noted.fault, noted.failure = answer.Status, header, nil, answer.Body
 	noted.wait = retryAfter(header.Get("Retry-After"), noted.ended, backoff(noted.tries))
-	tflog.Debug(ctx, "Microsoft Graph request in a batch", map[string]any{
-		"status": noted.status, "try": noted.tries, "request_id": noted.requestID(), "client_request_id": noted.clientRequestID,
-	})
+	fields := map[string]any{
+		"method": request.Method.String(), "status": noted.status, "try": noted.tries, "request_id": noted.requestID(), "client_request_id": noted.clientRequestID,
+	}
+	if uri, err := request.GetUri(); err == nil {
+		fields["path"] = uri.Path
+	}
+	tflog.Debug(ctx, "Microsoft Graph request in a batch", fields)
 	return worthAnotherTry(noted.status, noted.failure)
 }
 

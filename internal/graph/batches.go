@@ -196,7 +196,7 @@ func (b *Batches[T]) settle(ctx context.Context, batch answeredBatch[T]) []Outco
 	var again []*tried[T]
 	refused, retryAfter, wait := 0, time.Duration(0), time.Duration(0)
 	for i, c := range batch.calls {
-		if !b.client.answeredPart(ctx, c.noted, batch.answers[i], batch.noted) {
+		if !b.client.answeredPart(ctx, c.call.request, c.noted, batch.answers[i], batch.noted) {
 			outcomes = append(outcomes, c.outcome(b.client))
 			continue
 		}

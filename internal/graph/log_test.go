@@ -10,6 +10,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 
+	"github.com/seed-7dc6cf1c/terraform-provider-graph/internal/graph"
 	"github.com/seed-7dc6cf1c/terraform-provider-graph/internal/graphtest"
 )
 
@@ -53,5 +54,24 @@ func TestClient_logsEachTry(t *testing.T) {
 				t.Errorf("try %d: %s is %v, want %v", i+1, name, line[name], value)
 			}
 		}
+	}
+}
+
+// So is each request in a batch, below the line of the batch.
+func TestBatches_logEachRequest(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	var log bytes.Buffer
+	f.Users(graph.InvalidateAllRefreshTokens, []graph.Key{graph.Key(f.ada.ID)}).Next(tflogtest.RootLogger(t.Context(), &log))
+	lines, err := tflogtest.MultilineJSONDecode(&log)
+	if err != nil || len(lines) != 2 {
+		t.Fatalf("got %v and error %v, want 2 lines", lines, err)
+	}
+	batch, part := lines[0], lines[1]
+	if batch["path"] != "/beta/$batch" || part["path"] != "/beta/users('"+f.ada.ID+"')" || part["method"] != "GET" || part["status"] != float64(200) || part["try"] != float64(1) {
+		t.Errorf("got %v, %v", batch, part)
+	}
+	if part["client_request_id"] != batch["client_request_id"] || part["request_id"] != batch["request_id"] || part["request_id"] == "" {
+		t.Errorf("ids %v, %v", batch, part)
 	}
 }
