@@ -25,7 +25,7 @@ type Batches[T any] struct {
 	call   func(Action, Key) call[T]
 
 	fresh   []Key
-	again   queue[*tried[T]]
+	again   []*tried[T] // by when they are due
 	stopped bool
 
 	pace     pace
@@ -80,7 +80,6 @@ func newBatches[T any](c *Client, action Action, keys []Key, call func(Action, K
 		action:  action,
 		call:    call,
 		fresh:   slices.Clone(keys),
-		again:   queue[*tried[T]]{before: func(a, b *tried[T]) bool { return a.due.Before(b.due) }},
 		answers: make(chan answeredBatch[T], batchesAtOnce),
 	}
 }
@@ -127,12 +126,12 @@ func (b *Batches[T]) nextIn(ctx context.Context) (wait time.Duration, more bool)
 	if b.begun <= 1 {
 		most = 1
 	}
-	if b.stopped || ctx.Err() != nil || len(b.fresh)+b.again.length() == 0 || b.underWay >= most {
+	if b.stopped || ctx.Err() != nil || len(b.fresh)+len(b.again) == 0 || b.underWay >= most {
 		return 0, false
 	}
 	next := b.pace.next()
 	if len(b.fresh) == 0 {
-		next = later(next, b.again.first().due)
+		next = later(next, b.again[0].due)
 	}
 	return next.Sub(b.client.clock.Now()), true
 }
@@ -163,15 +162,26 @@ func (b *Batches[T]) take(now time.Time) []*tried[T] {
 		calls = append(calls, &tried[T]{key: key, noted: &exchange{host: b.client.host, started: now}})
 	}
 	b.fresh = b.fresh[count:]
-	for len(calls) < BatchSize && b.again.length() > 0 && !b.again.first().due.After(now) {
-		calls = append(calls, b.again.take())
-	}
+	due := min(BatchSize-count, b.dueUntil(now))
+	calls = append(calls, b.again[:due]...)
+	b.again = slices.Delete(b.again, 0, due)
 	return calls
+}
+
+// dueUntil counts the calls that are to be made again by then.
+func (b *Batches[T]) dueUntil(then time.Time) int {
+	count, _ := slices.BinarySearchFunc(b.again, then, func(c *tried[T], then time.Time) int {
+		if c.due.After(then) {
+			return 1
+		}
+		return -1
+	})
+	return count
 }
 
 // await waits for a batch to come back, or until another may be begun.
 func (b *Batches[T]) await(ctx context.Context, wait time.Duration, more bool) []Outcome[T] {
-	due := make(<-chan struct{})
+	var due <-chan struct{}
 	if more {
 		timer, cancel := b.client.clock.WithTimeout(ctx, wait)
 		defer cancel()
@@ -208,10 +218,11 @@ func (b *Batches[T]) settle(ctx context.Context, batch answeredBatch[T]) []Outco
 		}
 	}
 	now := b.client.clock.Now()
+	due := now.Add(wait)
 	for _, c := range again {
-		c.due = now.Add(wait)
-		b.again.add(c)
+		c.due = due
 	}
+	b.again = slices.Insert(b.again, b.dueUntil(due), again...)
 	b.pace.answered(now, len(batch.calls)-refused, retryAfter)
 	return outcomes
 }
@@ -228,14 +239,14 @@ func (b *Batches[T]) failed(batch answeredBatch[T]) []Outcome[T] {
 // givenUp tells of the calls that were to be made again when there was no more time, or no more wish.
 func (b *Batches[T]) givenUp(ctx context.Context) []Outcome[T] {
 	var outcomes []Outcome[T]
-	for b.again.length() > 0 {
-		c := b.again.take()
+	for _, c := range b.again {
 		c.noted.end(ctx, b.client.clock.Now())
 		if c.noted.stopped == nil {
 			c.noted.stopped = ErrStopped
 		}
 		outcomes = append(outcomes, c.outcome(b.client))
 	}
+	b.again = nil
 	return outcomes
 }
 
