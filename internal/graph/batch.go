@@ -147,7 +147,7 @@ func (c *Client) answeredPart(ctx context.Context, request *abstractions.Request
 			header.Set(name, batch.header.Get(name))
 		}
 	}
-	noted.status, noted.header, noted.fault, noted.failure = answer.Status, header, nil, answer.Body
+	noted.status, noted.header, noted.fault, noted.body = answer.Status, header, nil, answer.Body
 	noted.wait = retryAfter(header.Get("Retry-After"), noted.ended, backoff(noted.tries))
 	fields := map[string]any{
 		"method": request.Method.String(), "status": noted.status, "try": noted.tries, "request_id": noted.requestID(), "client_request_id": noted.clientRequestID,
@@ -156,7 +156,7 @@ func (c *Client) answeredPart(ctx context.Context, request *abstractions.Request
 		fields["path"] = uri.Path
 	}
 	tflog.Debug(ctx, "Microsoft Graph request in a batch", fields)
-	return worthAnotherTry(noted.status, noted.failure)
+	return worthAnotherTry(noted.status, noted.body)
 }
 
 // partFailure decodes the answer that is noted of a request in a batch, and tells what is wrong with it; nil is nothing.
@@ -168,7 +168,7 @@ func (c *Client) partFailure(noted *exchange, reply serialization.Parsable) erro
 	if !noted.succeeded() {
 		decoded, _ = newErrorBody(nil)
 	}
-	if err := decode(noted.failure, decoded); err != nil {
+	if err := decode(noted.body, decoded); err != nil {
 		return noted.explain(err)
 	}
 	if failure, ok := decoded.(error); ok {

@@ -32,8 +32,8 @@ type exchange struct {
 	challenged   bool // a 401 asked for claims, and was answered
 	reauthorized bool // a 401 was tried again
 
-	failure []byte // the body of the last answer that was worth another try
-	fault   error  // the last transport error
+	body  []byte // of the last answer that was refused, or of any to a part of a batch; nil after a transport error
+	fault error  // the last transport error
 }
 
 var exchangeKey = abstractions.RequestOptionKey{Key: "graph.exchange"}
@@ -77,13 +77,13 @@ func (e *exchange) answered(response *http.Response) {
 
 // failed notes a try that got no answer.
 func (e *exchange) failed(err error) {
-	e.status, e.header, e.failure, e.fault = 0, nil, nil, err
+	e.status, e.header, e.body, e.fault = 0, nil, nil, err
 }
 
 // keep keeps a failed answer's body, so that it can be told should it be the last, and leaves the response readable.
 func (e *exchange) keep(response *http.Response) {
-	e.failure, _ = io.ReadAll(response.Body) // The wire has read it whole already.
-	response.Body = io.NopCloser(bytes.NewReader(e.failure))
+	e.body, _ = io.ReadAll(response.Body) // The wire has read it whole already.
+	response.Body = io.NopCloser(bytes.NewReader(e.body))
 }
 
 // lastAnswer is the last failed answer once more, for a request that ran out of time while waiting to be tried again.
@@ -95,8 +95,8 @@ func (e *exchange) lastAnswer(request *http.Request) *http.Response {
 		ProtoMajor:    1,
 		ProtoMinor:    1,
 		Header:        e.header,
-		Body:          io.NopCloser(bytes.NewReader(e.failure)),
-		ContentLength: int64(len(e.failure)),
+		Body:          io.NopCloser(bytes.NewReader(e.body)),
+		ContentLength: int64(len(e.body)),
 		Request:       request,
 	}
 }

@@ -40,11 +40,14 @@ func usersRequest(action Action, filter, more string) *abstractions.RequestInfor
 
 func (c *Client) usersOf(ctx context.Context, action Action, first *abstractions.RequestInformation) ([]User, error) {
 	objects, err := c.pages(ctx, action, first)
+	if err != nil {
+		return nil, err
+	}
 	users := make([]User, len(objects))
 	for i, object := range objects {
 		users[i] = object.user
 	}
-	return users, err
+	return users, nil
 }
 
 // Members are the users in a group, directly and through the groups in it.
@@ -79,6 +82,9 @@ func (c *Client) GroupMembers(ctx context.Context, action Action, groupID string
 		return Members{}, noted.explain(errors.New("the answer is not a group: it has no id"))
 	}
 	objects, err := c.pages(ctx, action, groupRequest(action, groupID, "/transitiveMembers?$select="+profileProperties+"visibility,"+action.property+"&$top="+pageSize))
+	if err != nil {
+		return Members{}, err
+	}
 	var members Members
 	for _, object := range append([]*objectBody{group}, objects...) {
 		if object.visibility == hiddenMembership {
@@ -88,7 +94,7 @@ func (c *Client) GroupMembers(ctx context.Context, action Action, groupID string
 			members.Users = append(members.Users, object.user)
 		}
 	}
-	return members, err
+	return members, nil
 }
 
 func groupRequest(action Action, id, below string) *abstractions.RequestInformation {

@@ -49,7 +49,7 @@ func newRetries(next http.RoundTripper, clock Clock, transport http.RoundTripper
 func (r retries) RoundTrip(request *http.Request) (*http.Response, error) {
 	response, err := r.repeating.RoundTrip(request)
 	noted := exchangeOf(request.Context())
-	if err != nil && request.Context().Err() != nil && noted.failure != nil {
+	if err != nil && request.Context().Err() != nil && noted.body != nil {
 		return noted.lastAnswer(request), nil
 	}
 	return response, err
@@ -79,7 +79,7 @@ func checkRetry(clock Clock) retryablehttp.CheckRetry {
 			return true, nil
 		}
 		noted.wait = retryAfter(response.Header.Get("Retry-After"), clock.Now(), backoff(noted.tries))
-		return worthAnotherTry(response.StatusCode, noted.failure), nil
+		return worthAnotherTry(response.StatusCode, noted.body), nil
 	}
 }
 
