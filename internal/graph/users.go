@@ -39,12 +39,7 @@ type User struct {
 
 // External reports whether the user signs in at another tenant, which keeps its own sessions.
 func (u User) External() bool {
-	return u.UserType == "Guest" || ExternalName(u.UserPrincipalName)
-}
-
-// ExternalName reports whether a user principal name is one that Entra makes for users of another tenant.
-func ExternalName(userPrincipalName string) bool {
-	return strings.Contains(strings.ToUpper(userPrincipalName), "#EXT#")
+	return u.UserType == "Guest" || strings.Contains(strings.ToUpper(u.UserPrincipalName), "#EXT#")
 }
 
 // Properties to select. Those of sessions come with the action's own.
