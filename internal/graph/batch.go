@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -111,23 +112,20 @@ func batchOf(version string, requests []*abstractions.RequestInformation) ([]byt
 	return json.Marshal(batch)
 }
 
-// refuseBatch makes an answer to a batch 401 where Graph refused the token of each part, and reports whether it did: Graph itself answers
-// 200, which would keep the old token in use and the challenge unmet.
-func refuseBatch(response *http.Response, body []byte) bool {
+// refuseBatch makes an answer to a batch the 401 of its first part where Graph refused the token of each, and returns the body: Graph itself
+// answers 200, which would keep the old token in use and the challenge unmet.
+func refuseBatch(response *http.Response, body []byte) []byte {
 	var answer batchAnswer
-	if json.Unmarshal(body, &answer) != nil || len(answer.Responses) == 0 {
-		return false
+	accepted := func(part partAnswer) bool { return part.Status != http.StatusUnauthorized }
+	if json.Unmarshal(body, &answer) != nil || len(answer.Responses) == 0 || slices.ContainsFunc(answer.Responses, accepted) {
+		return body
 	}
-	for _, part := range answer.Responses {
-		if part.Status != http.StatusUnauthorized {
-			return false
-		}
-	}
+	first := answer.Responses[0]
 	response.StatusCode, response.Status = http.StatusUnauthorized, http.StatusText(http.StatusUnauthorized)
-	if challenge := answer.Responses[0].header().Get("WWW-Authenticate"); challenge != "" {
+	if challenge := first.header().Get("WWW-Authenticate"); challenge != "" {
 		response.Header.Set("WWW-Authenticate", challenge)
 	}
-	return true
+	return first.Body
 }
 
 // answeredPart notes and logs the answer to a request that was sent in a batch, and reports whether another try might change it. The wait

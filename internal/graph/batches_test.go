@@ -481,8 +481,8 @@ func TestInvalidateAll_claimsChallengeIsAnsweredOnce(t *testing.T) {
 				t.Errorf("%d failed, want %d", len(failures), test.failures)
 			}
 			for _, err := range failures {
-				if got, ok := errors.AsType[*graph.Error](err); !ok || got.StatusCode != http.StatusUnauthorized {
-					t.Errorf("got %v, want a 401", err)
+				if got, ok := errors.AsType[*graph.Error](err); !ok || got.StatusCode != http.StatusUnauthorized || got.Message != "Refused." {
+					t.Errorf("got %v, want the 401 that was told", err)
 				}
 			}
 			if got := len(f.tenant.GraphRequests()); got != 2 {

@@ -45,7 +45,8 @@ func (t wire) RoundTrip(request *http.Request) (*http.Response, error) {
 	if err != nil && !accepted {
 		return nil, limited(ctx, request.Context(), err)
 	}
-	if noted.envelope && refuseBatch(response, body) {
+	if noted.envelope {
+		body = refuseBatch(response, body)
 		noted.answered(response)
 	}
 	response.Body, response.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
