@@ -7,7 +7,6 @@ package provider_test
 
 import (
 	"bufio"
-	"bytes"
 	"fmt"
 	"io"
 	"net/http"
@@ -177,18 +176,17 @@ func BenchmarkAction_interruptedWhileItWaits(b *testing.B) {
 		version := time.Since(began)
 
 		command, output := w.command("apply", "-auto-approve", "-invoke=action.graph_user_token_invalidation.test")
-		waits := &watcher{wanted: "waiting for Microsoft Graph", seen: make(chan struct{})}
-		command.Stdout = io.MultiWriter(output, waits)
+		waits := said(command, "waiting for Microsoft Graph", 1)
 		if err := command.Start(); err != nil {
 			b.Fatal(err)
 		}
 		ended := make(chan struct{})
 		go func() {
 			defer close(ended)
-			_ = command.Wait() // Where an action was stopped, with success: terraform-plugin-go does not pass its diagnostics on.
+			_ = command.Wait() // What became of it is in its state.
 		}()
 		select {
-		case <-waits.seen:
+		case <-waits:
 		case <-ended:
 			b.Fatalf("terraform ended before it waited:\n%s", output)
 		}
@@ -199,26 +197,13 @@ func BenchmarkAction_interruptedWhileItWaits(b *testing.B) {
 		}
 		<-ended
 		took := time.Since(began)
+		if command.ProcessState.Success() {
+			b.Errorf("an interrupted run succeeded:\n%s", output)
+		}
 		if got := len(n.GraphRequests()); got != sent {
 			b.Errorf("%d requests were sent after Ctrl-C", got-sent)
 		}
 		within(b, took.Seconds(), benchEnd.Seconds(), "s-to-end")
 		b.ReportMetric(took.Seconds()/version.Seconds(), "terraform-versions")
 	}
-}
-
-// watcher tells when a text was written.
-type watcher struct {
-	wanted  string
-	seen    chan struct{}
-	written bytes.Buffer
-}
-
-func (w *watcher) Write(text []byte) (int, error) {
-	found := strings.Contains(w.written.String(), w.wanted)
-	_, _ = w.written.Write(text)
-	if !found && strings.Contains(w.written.String(), w.wanted) {
-		close(w.seen)
-	}
-	return len(text), nil
 }
