@@ -53,7 +53,7 @@ func TestAction_selectionErrors(t *testing.T) {
 		},
 		"users may not be read, by filter": {
 			permissions: []string{invalidating, grouping},
-			arguments:   func(graphtest.User, graphtest.Group) string { return filterBy("department eq 'Finance'") },
+			arguments:   func(graphtest.User, graphtest.Group) string { return byFilter("department eq 'Finance'") },
 			says:        []string{"Error: Reading Users Not Permitted", "It needs the permission User.Read.All."},
 		},
 		"a group that does not exist": {
@@ -63,13 +63,13 @@ func TestAction_selectionErrors(t *testing.T) {
 		},
 		"a filter that is none": {
 			permissions: groupPermissions,
-			arguments:   func(graphtest.User, graphtest.Group) string { return filterBy("department = 'Finance'") },
+			arguments:   func(graphtest.User, graphtest.Group) string { return byFilter("department = 'Finance'") },
 			says:        []string{"Error: Filter Refused", "Attribute: filter", "Message: Invalid filter clause"},
 		},
 		"a filter on what cannot be filtered": {
 			permissions: groupPermissions,
 			arguments: func(graphtest.User, graphtest.Group) string {
-				return filterBy("refreshTokensValidFromDateTime eq null")
+				return byFilter("refreshTokensValidFromDateTime eq null")
 			},
 			says: []string{"Error: Filter Refused", "Attribute: filter"},
 		},
@@ -129,7 +129,7 @@ func TestAction_ownIdentity(t *testing.T) {
 	}
 	n.called(t)
 
-	for _, found := range []string{groupIDs(group.ID), filterBy("department eq 'IT'")} {
+	for _, found := range []string{groupIDs(group.ID), byFilter("department eq 'IT'")} {
 		n.ForgetRequests()
 		w.write(signOut(found))
 		mentions(t, w.ok("plan", invoke), "Warning: Own Identity Left Out", admin.ID, "for 1 user: ada@contoso.com.")
@@ -137,7 +137,7 @@ func TestAction_ownIdentity(t *testing.T) {
 		n.called(t, ada)
 	}
 
-	for _, found := range []string{groupIDs(group.ID), filterBy("department eq 'IT'"), userIDs(admin.ID, ada.ID)} {
+	for _, found := range []string{groupIDs(group.ID), byFilter("department eq 'IT'"), userIDs(admin.ID, ada.ID)} {
 		n.ForgetRequests()
 		w.write(signOut(found, exclude("admin@contoso.com")))
 		omits(t, w.invoke(), "Own Identity")

@@ -47,9 +47,6 @@ func userIDs(values ...string) string  { return "user_ids = " + texts(values) }
 func groupIDs(values ...string) string { return "group_ids = " + texts(values) }
 func exclude(values ...string) string  { return "exclude_user_ids = " + texts(values) }
 
-// filterBy is the argument filter.
-func filterBy(value string) string { return fmt.Sprintf("filter = %q", value) }
-
 // texts is a list in Terraform's language.
 func texts(values []string) string {
 	quoted := make([]string, len(values))

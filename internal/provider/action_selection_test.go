@@ -106,7 +106,7 @@ func TestAction_filter(t *testing.T) {
 				leaving = append(leaving, n.AddUser(graphtest.User{UserPrincipalName: "user" + strconv.Itoa(i) + "@leaving.com", Department: "Research & Development"}))
 			}
 			n.AddUser(graphtest.User{UserPrincipalName: "stays@contoso.com", Department: "Finance"})
-			w := n.workspace(t, signOut(filterBy(test.filter)))
+			w := n.workspace(t, signOut(byFilter(test.filter)))
 			n.ForgetRequests()
 			mentions(t, w.invoke(), "3 of 3 users signed out")
 			n.called(t, leaving...)
@@ -136,7 +136,7 @@ func TestAction_exclusionsAlwaysWin(t *testing.T) {
 		"by name, named":           {userIDs("breakglass@contoso.com", "/users/"+breakGlass.ID, second.ID, ada.ID), exclude("BREAKGLASS@contoso.com", "second@contoso.com")},
 		"by both, in groups":       {groupIDs(nested.ID, group.ID), exclude(breakGlass.ID, "breakglass@contoso.com", "/users/"+second.ID)},
 		"by id, named and grouped": {userIDs(breakGlass.ID, ada.ID), groupIDs(group.ID), exclude(strings.ToUpper(breakGlass.ID), second.ID)},
-		"by id, by filter":         {filterBy("accountEnabled eq false"), exclude(breakGlass.ID, second.ID)},
+		"by id, by filter":         {byFilter("accountEnabled eq false"), exclude(breakGlass.ID, second.ID)},
 	} {
 		n.ForgetRequests()
 		w.write(signOut(arguments...))
@@ -205,7 +205,7 @@ func TestAction_emptySelection(t *testing.T) {
 		"nobody named":     {[]string{userIDs()}, "user_ids"},
 		"an empty group":   {[]string{groupIDs(empty.ID)}, "group_ids"},
 		"all excluded":     {[]string{userIDs(ada.ID), exclude(ada.UserPrincipalName)}, "user_ids"},
-		"a filter of none": {[]string{filterBy("department eq 'Nowhere'")}, "filter"},
+		"a filter of none": {[]string{byFilter("department eq 'Nowhere'")}, "filter"},
 	} {
 		t.Log(name)
 		w.write(signOut(test.arguments...))
