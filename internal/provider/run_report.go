@@ -20,15 +20,9 @@ const namedOfEachCause = 20
 // diagnostics report on a run.
 func (r *run) diagnostics(ctx context.Context) diag.Diagnostics {
 	diags := r.warnings()
-	external := 0
-	for _, user := range r.done {
-		if user.External() {
-			external++
-		}
-	}
-	if external > 0 {
+	if count := external(r.done); count > 0 {
 		diags.AddWarning("External Users' Home Sessions Live On", fmt.Sprintf(
-			"Of those signed out, %s belong to another tenant, where the sessions are. This tenant's call does not end those: ask the home tenants to.", users(external)))
+			"Of those signed out, %s belong to another tenant, where the sessions are. This tenant's call does not end those: ask the home tenants to.", users(count)))
 	}
 	if r.doubtful > 0 {
 		diags.AddWarning("Calls Answered With False", fmt.Sprintf(

@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -204,79 +203,8 @@ func (s *selection) given() string {
 	}
 }
 
-// announcement tells at plan who will be signed out.
-func (s *selection) announcement() diag.Diagnostics {
-	const shown = 5
-	diags := s.warnings()
-	if len(s.missing) > 0 {
-		diags.AddAttributeWarning(path.Root("user_ids"), "Users Not Found", fmt.Sprintf("Who does not exist, as things are now: %s.\n\n%s", users(len(s.missing)), named(s.missing)))
-	}
-	if len(s.users) == 0 {
-		diags.AddWarning("Nobody to Sign Out", "Running this action calls nobody, as things are now."+s.counted())
-		return diags
-	}
-	names := make([]string, 0, shown)
-	for _, user := range s.users[:min(shown, len(s.users))] {
-		names = append(names, displayed(user))
-	}
-	more := ""
-	if rest := len(s.users) - len(names); rest > 0 {
-		more = fmt.Sprintf(" and %d more", rest)
-	}
-	diags.AddWarning("Signs Users Out", fmt.Sprintf("Running this action calls %s for %s: %s%s.", s.action, users(len(s.users)), strings.Join(names, ", "), more)+s.counted())
-	return diags
-}
-
-// warnings are what is known before the first call.
-func (s *selection) warnings() diag.Diagnostics {
-	var diags diag.Diagnostics
-	if s.leftOut != nil {
-		diags.AddWarning("Own Identity Left Out", "The selection has the identity that Terraform runs as, whose sessions would end in the middle of the run. It is left out."+
-			facts([][2]string{{"Object ID", s.leftOut.ObjectID}, {"User principal name", s.leftOut.UserPrincipalName}}))
-	}
-	return diags
-}
-
-// counted are the facts of how many users there are of a kind.
-func (s *selection) counted() string {
-	external := 0
-	for _, user := range s.users {
-		if user.External() {
-			external++
-		}
-	}
-	count := func(n int) string {
-		if n == 0 {
-			return ""
-		}
-		return strconv.Itoa(n)
-	}
-	return facts([][2]string{
-		{"Excluded", count(s.excluded)},
-		{"Skipped, as minimum_valid_from is reached", count(s.reached)},
-		{"External, whose sessions at home live on", count(external)},
-		{"Not found", count(len(s.missing))},
-	})
-}
-
 func excludedNotFound(name string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("exclude_user_ids"), "Excluded User Not Found",
 		"Nobody was signed out, because an excluded user does not exist, which may be a misspelling: the account that is meant would be signed out. "+
 			"Users are found by object id or user principal name only."+facts([][2]string{{"User", name}}))
-}
-
-// displayed is how messages name a user.
-func displayed(user graph.User) string {
-	if user.UserPrincipalName == "" {
-		return user.ID
-	}
-	return user.UserPrincipalName
-}
-
-// users counts users in words.
-func users(n int) string {
-	if n == 1 {
-		return "1 user"
-	}
-	return strconv.Itoa(n) + " users"
 }
