@@ -72,7 +72,7 @@ func (a attempt) permission() string {
 // afterwards tells what is not known of a call that got no answer.
 func (a attempt) afterwards() string {
 	if a.calling {
-		return " It may have been carried out all the same; the next apply calls again, which is harmless."
+		return " It may have been carried out all the same, and calling again is harmless."
 	}
 	return ""
 }
