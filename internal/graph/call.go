@@ -19,7 +19,7 @@ type call[T any] struct {
 	result func(noted *exchange, failure error) (T, error)
 }
 
-// send makes the call alone. The error is *Error, *UnreachableError, *ForeignHostError or *SignInError.
+// send makes the call alone. The error is *Error, *UnreachableError or *SignInError.
 func (c call[T]) send(ctx context.Context, client *Client) (T, error) {
 	return c.result(client.send(ctx, c.request, c.decodeInto))
 }
