@@ -266,13 +266,16 @@ func tries(attempts graph.Attempts) [][2]string {
 	return [][2]string{{"Tries", fmt.Sprintf("%d in %s", attempts.Tries, attempts.Elapsed.Round(time.Second))}}
 }
 
-// facts lays out what is known, one to a line below the text.
+// facts lays out what is known, one to a line below the text, and nothing where nothing is known.
 func facts(known [][2]string, more ...[2]string) string {
-	lines := "\n"
+	lines := ""
 	for _, fact := range append(known, more...) {
 		if fact[1] != "" {
 			lines += "\n" + fact[0] + ": " + fact[1]
 		}
 	}
-	return lines
+	if lines == "" {
+		return ""
+	}
+	return "\n" + lines
 }
