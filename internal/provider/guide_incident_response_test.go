@@ -98,9 +98,13 @@ func TestGuides_incidentResponseRepeated(t *testing.T) {
 func TestGuides_incidentResponseWithoutActions(t *testing.T) {
 	t.Parallel()
 	n, robin, breakGlass := newExampleTenant(t)
-	w := n.exampleWorkspace(t, "guides/incident_response/for_each.tf", inGroup, excluding, "minimum_valid_from=2026-03-01T12:00:00Z")
-	w.apply()
-	mentions(t, w.apply(), "No changes.")
+	const file, since = "guides/incident_response/for_each.tf", "minimum_valid_from=2026-03-01T12:00:00Z"
+	for _, spelling := range []string{breakGlass.ID, strings.ToUpper(breakGlass.ID), breakGlass.UserPrincipalName, "/users/" + breakGlass.ID} {
+		w := n.exampleWorkspace(t, file, inGroup, `break_glass=["`+spelling+`"]`, since)
+		w.apply()
+		mentions(t, w.apply(), "No changes.")
+	}
+	mentions(t, n.exampleWorkspace(t, file, inGroup, `break_glass=["breakgalss@contoso.com"]`, since).fails("plan"), "Error: User Not Found", "breakgalss@contoso.com")
 	n.accepted(t, robin, 1)
 	n.accepted(t, breakGlass, 0)
 }

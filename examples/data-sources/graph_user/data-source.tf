@@ -16,7 +16,7 @@ data "graph_user" "leaver" {
 }
 
 resource "graph_user_token_invalidation" "leaver" {
-  user_id = data.graph_user.leaver.id
+  user_id = var.user_id
 
   # Stops the plan where signing out in this tenant is not enough.
   lifecycle {

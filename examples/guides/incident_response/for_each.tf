@@ -12,7 +12,7 @@ variable "group_id" {
 }
 
 variable "break_glass" {
-  description = "The object ids of accounts that are never signed out."
+  description = "Accounts that are never signed out: object ids, user principal names, or /users/<object id>."
   type        = set(string)
 }
 
@@ -25,9 +25,15 @@ data "graph_users" "members" {
   group_id = var.group_id
 }
 
+# Finds the accounts by any spelling. One that does not exist, perhaps a misspelt one, stops the plan.
+data "graph_user" "break_glass" {
+  for_each = var.break_glass
+  user_id  = each.value
+}
+
 # Apply again to repeat: who was signed out since then is not called.
 resource "graph_user_token_invalidation" "incident" {
-  for_each = setsubtract(data.graph_users.members.ids, var.break_glass)
+  for_each = setsubtract(data.graph_users.members.ids, [for user in data.graph_user.break_glass : user.id])
 
   user_id            = each.value
   minimum_valid_from = var.minimum_valid_from

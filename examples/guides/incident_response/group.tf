@@ -14,7 +14,7 @@ variable "group_id" {
 }
 
 variable "break_glass" {
-  description = "The object ids of accounts that are never signed out."
+  description = "Accounts that are never signed out: object ids, user principal names, or /users/<object id>."
   type        = set(string)
 }
 
@@ -38,12 +38,18 @@ action "graph_user_token_invalidation" "incident" {
   }
 }
 
+# Finds the accounts by any spelling.
+data "graph_user" "break_glass" {
+  for_each = var.break_glass
+  user_id  = each.value
+}
+
 data "graph_users" "members" {
   group_id = var.group_id
 }
 
 locals {
-  affected = [for user in data.graph_users.members.users : user if !contains(var.break_glass, user.id)]
+  affected = [for user in data.graph_users.members.users : user if !contains([for account in data.graph_user.break_glass : account.id], user.id)]
   left = [
     for user in local.affected : user.user_principal_name
     # A user whose sessions were never ended has no instant, which timecmp refuses.
