@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 	abstractions "github.com/microsoft/kiota-abstractions-go"
@@ -63,9 +65,9 @@ func (a partAnswer) header() http.Header {
 
 // sendBatch sends requests of one version of Graph together, and returns the answer to each, in the requests' order: a part without one
 // has status 0. The batch itself is retried like any request; the parts are not. What is noted is that of the batch.
-func (c *Client) sendBatch(ctx context.Context, version string, requests []*abstractions.RequestInformation) ([]partAnswer, *exchange, error) {
+func (c *Client) sendBatch(ctx context.Context, version string, requests []*abstractions.RequestInformation, waiting *atomic.Pointer[time.Time]) ([]partAnswer, *exchange, error) {
 	noted := c.newExchange()
-	noted.envelope = true
+	noted.envelope, noted.waiting = true, waiting
 	body, err := batchOf(version, requests)
 	if err != nil {
 		return nil, noted, err
@@ -128,7 +130,7 @@ func refuseBatch(response *http.Response, body []byte) []byte {
 	return first.Body
 }
 
-// answeredPart notes and logs the answer to a request that was sent in a batch, and reports whether another try might change it. The wait
+// answeredPart notes the answer to a request that was sent in a batch, and reports whether another try might change it. The wait
 // until then is noted.
 func (c *Client) answeredPart(ctx context.Context, request *abstractions.RequestInformation, noted *exchange, answer partAnswer, batch *exchange) (again bool) {
 	noted.tries++
@@ -147,6 +149,16 @@ func (c *Client) answeredPart(ctx context.Context, request *abstractions.Request
 	}
 	noted.status, noted.header, noted.fault, noted.body = answer.Status, header, nil, answer.Body
 	noted.wait = retryAfter(header.Get("Retry-After"), noted.ended, backoff(noted.tries))
+	logPart(ctx, request, noted)
+	if noted.status == http.StatusUnauthorized && !noted.reauthorized {
+		noted.reauthorized, noted.wait = true, 0 // The token expired while the batch was served. The next batch has another.
+		return true
+	}
+	return worthAnotherTry(noted.status, noted.body)
+}
+
+// logPart writes one debug line for a try of a request in a batch.
+func logPart(ctx context.Context, request *abstractions.RequestInformation, noted *exchange) {
 	fields := map[string]any{
 		"method": request.Method.String(), "status": noted.status, "try": noted.tries, "request_id": noted.requestID(), "client_request_id": noted.clientRequestID,
 	}
@@ -154,7 +166,6 @@ func (c *Client) answeredPart(ctx context.Context, request *abstractions.Request
 		fields["path"] = uri.Path
 	}
 	tflog.Debug(ctx, "Microsoft Graph request in a batch", fields)
-	return worthAnotherTry(noted.status, noted.body)
 }
 
 // partFailure decodes the answer that is noted of a request in a batch, and tells what is wrong with it; nil is nothing.

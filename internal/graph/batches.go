@@ -42,7 +42,7 @@ var ErrStopped = errors.New("the calls were stopped")
 type Outcome[T any] struct {
 	Key    Key
 	Result T
-	// Err is nil, *Error, *UnreachableError, *ForeignHostError or *SignInError.
+	// Err is nil, *Error for the answer about this user, *UnreachableError where there was none, or *BatchError.
 	Err error
 }
 
@@ -149,7 +149,7 @@ func (b *Batches[T]) begin(ctx context.Context) {
 		requests[i] = c.call.request
 	}
 	go func() {
-		answers, noted, err := b.client.sendBatch(ctx, b.action.version, requests)
+		answers, noted, err := b.client.sendBatch(ctx, b.action.version, requests, &b.waiting)
 		b.answers <- answeredBatch[T]{calls, answers, noted, err}
 	}()
 }
@@ -223,7 +223,11 @@ func (b *Batches[T]) settle(ctx context.Context, batch answeredBatch[T]) []Outco
 		c.due = due
 	}
 	b.again = slices.Insert(b.again, b.dueUntil(due), again...)
-	b.pace.answered(now, len(batch.calls)-refused, retryAfter)
+	accepted := len(batch.calls) - refused
+	if retryAfter > longestQuota && accepted > refused {
+		retryAfter = 0
+	}
+	b.pace.answered(now, accepted, retryAfter)
 	return outcomes
 }
 
@@ -231,7 +235,7 @@ func (b *Batches[T]) settle(ctx context.Context, batch answeredBatch[T]) []Outco
 func (b *Batches[T]) failed(batch answeredBatch[T]) []Outcome[T] {
 	outcomes := make([]Outcome[T], len(batch.calls))
 	for i, c := range batch.calls {
-		outcomes[i] = Outcome[T]{Key: c.key, Err: batch.err}
+		outcomes[i] = Outcome[T]{Key: c.key, Err: &BatchError{batch.err}}
 	}
 	return outcomes
 }

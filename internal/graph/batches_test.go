@@ -363,7 +363,7 @@ func TestInvalidateAll_cancelledWithBatchesUnderWay(t *testing.T) {
 		t.Errorf("%d failed, want those of the batch that was cancelled at least", len(failures))
 	}
 	for key, err := range failures {
-		if got, ok := errors.AsType[*graph.UnreachableError](err); !ok || !errors.Is(got.Stopped, context.Canceled) {
+		if got, ok := errors.AsType[*graph.UnreachableError](ofBatch(err)); !ok || !errors.Is(got.Stopped, context.Canceled) {
 			t.Errorf("%s: %#v", key, err)
 		}
 	}
@@ -481,7 +481,7 @@ func TestInvalidateAll_claimsChallengeIsAnsweredOnce(t *testing.T) {
 				t.Errorf("%d failed, want %d", len(failures), test.failures)
 			}
 			for _, err := range failures {
-				if got, ok := errors.AsType[*graph.Error](err); !ok || got.StatusCode != http.StatusUnauthorized || got.Message != "Refused." {
+				if got, ok := errors.AsType[*graph.Error](ofBatch(err)); !ok || got.StatusCode != http.StatusUnauthorized || got.Message != "Refused." {
 					t.Errorf("got %v, want the 401 that was told", err)
 				}
 			}
@@ -551,5 +551,46 @@ func TestInvalidateAll_keepsToQuotas(t *testing.T) {
 				t.Errorf("took %.1f s, want at most %.1f s", took, most)
 			}
 		})
+	}
+}
+
+// ofBatch is why a batch has no answers, nil for any other error.
+func ofBatch(err error) error {
+	batch, ok := errors.AsType[*graph.BatchError](err)
+	if !ok {
+		return nil
+	}
+	return batch.Err
+}
+
+// A token that is refused for some of a batch alone is used up: those are asked about again, once, and nobody else is.
+func TestInvalidateAll_someRefusedTokens(t *testing.T) {
+	t.Parallel()
+	for refusals, want := range map[int]int{1: 0, 2: http.StatusUnauthorized} {
+		f := newFixture(t)
+		keys := f.addUsers(25)
+		f.tenant.Inject(graphtest.Fault{Match: only(keys[3]), Times: refusals, Effect: graphtest.GraphError(http.StatusUnauthorized, "InvalidAuthenticationToken", "Lifetime validation failed, the token is expired.", nil)})
+		outcomes := all(t.Context(), f.invalidateAll(keys))
+		eachOnce(t, outcomes, keys)
+		f.signedOut(t, slices.DeleteFunc(slices.Clone(keys), func(key graph.Key) bool { return want > 0 && key == keys[3] }), 1)
+		got, _ := errors.AsType[*graph.Error](failed(outcomes)[keys[3]])
+		if want == 0 && got != nil || want > 0 && (got == nil || got.StatusCode != want) {
+			t.Errorf("%d refusals: got %v", refusals, got)
+		}
+	}
+}
+
+// One user who is to wait for hours keeps nobody else waiting.
+func TestInvalidateAll_oneWaitsForHours(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	keys := f.addUsers(60)
+	f.tenant.Inject(graphtest.Fault{Match: only(keys[3]), Times: -1, Effect: graphtest.GraphError(http.StatusTooManyRequests, "TooManyRequests", "Please retry again later.", retryAfter("10800"))})
+	ctx, cancel := f.clock.WithTimeout(t.Context(), 2*time.Hour)
+	defer cancel()
+	outcomes := all(ctx, f.invalidateAll(keys))
+	eachOnce(t, outcomes, keys)
+	if failures := failed(outcomes); len(failures) != 1 || failures[keys[3]] == nil {
+		t.Errorf("got %v", failures)
 	}
 }

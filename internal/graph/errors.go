@@ -43,7 +43,7 @@ func (e *Error) Error() string {
 // NotFound reports whether the user does not exist, was deleted, or has not reached the replica that answered. An operation
 // that was stopped before it had asked as often as it meant to tells nothing of this.
 func (e *Error) NotFound() bool {
-	return e.Stopped == nil && (e.StatusCode == http.StatusNotFound ||
+	return e.Stopped == nil && !e.CallNotServed() && (e.StatusCode == http.StatusNotFound ||
 		slices.Contains([]string{"Request_ResourceNotFound", "Directory_ObjectNotFound"}, e.Code))
 }
 
@@ -53,11 +53,11 @@ func (e *Error) unsupportedQuery() bool { return e.Code == "Request_UnsupportedQ
 // Forbidden reports whether the principal may not do this, to this user or to anybody.
 func (e *Error) Forbidden() bool { return e.StatusCode == http.StatusForbidden }
 
-// CallNotServed reports whether an action does not exist at this endpoint: 405, or 400 for the segment that names it. The code is
-// that of many other refusals, so the segment is looked for in the message.
+// CallNotServed reports whether an action does not exist at this endpoint: 405, or 400 or 404 for the segment that names it. The codes are
+// those of many other refusals, so the segment is looked for in the message.
 func (e *Error) CallNotServed() bool {
 	return e.StatusCode == http.StatusMethodNotAllowed ||
-		e.StatusCode == http.StatusBadRequest && strings.Contains(e.Message, "segment")
+		(e.StatusCode == http.StatusBadRequest || e.StatusCode == http.StatusNotFound) && strings.Contains(e.Message, "for the segment")
 }
 
 // UnreachableError is a request that no answer came to.
@@ -97,3 +97,13 @@ type ForeignHostError struct {
 func (e *ForeignHostError) Error() string {
 	return fmt.Sprintf("refused to send the access token for %s to %s", e.Want, e.Host)
 }
+
+// BatchError is why a batch has no answers: what it held is not told of one by one.
+type BatchError struct {
+	// Err is *Error, *UnreachableError, *ForeignHostError or *SignInError. It is not unwrapped: a batch that is answered with 404, say, has
+	// nothing to do with the users in it.
+	Err error
+}
+
+// Error returns what went wrong.
+func (e *BatchError) Error() string { return fmt.Sprintf("a batch of requests: %v", e.Err) }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	abstractions "github.com/microsoft/kiota-abstractions-go"
@@ -23,6 +24,8 @@ type exchange struct {
 	stopped         error // the context's, at the end
 	// envelope is set for a batch, whose answer tells what came of its parts.
 	envelope bool
+	// waiting holds until when the service is waited for, where somebody wants to know.
+	waiting *atomic.Pointer[time.Time]
 
 	tries  int
 	status int         // of the last try that was answered, else 0
@@ -68,6 +71,15 @@ func (e *exchange) date() time.Time {
 		return date.UTC()
 	}
 	return e.ended.UTC().Truncate(time.Second)
+}
+
+// await waits before the next try.
+func (e *exchange) await(ctx context.Context, clock Clock) error {
+	if e.waiting != nil {
+		e.waiting.Store(new(clock.Now().Add(e.wait)))
+		defer e.waiting.Store(nil)
+	}
+	return clock.Sleep(ctx, e.wait)
 }
 
 // answered notes an answer.

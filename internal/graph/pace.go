@@ -6,6 +6,9 @@ package graph
 import "time"
 
 const (
+	// longestQuota is twice the time that the longest quota of https://learn.microsoft.com/graph/throttling-limits is for. What a few are to
+	// wait longer for, while others are accepted, is not a quota of all.
+	longestQuota = 10 * time.Minute
 	// paceLeeway makes a pace a little faster than the measured one, so that a quota that has grown is found out.
 	paceLeeway = 0.99
 	// paceSample is how many requests have to be accepted before a known pace is measured again: what comes of fewer is chance, and a

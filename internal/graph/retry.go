@@ -91,7 +91,7 @@ func prepareRetry(clock Clock, connections *http.Client) retryablehttp.PrepareRe
 		if noted.status == http.StatusServiceUnavailable {
 			connections.CloseIdleConnections()
 		}
-		return clock.Sleep(request.Context(), noted.wait)
+		return noted.await(request.Context(), clock)
 	}
 }
 
