@@ -168,12 +168,14 @@ func TestAction_ignoreNotFound(t *testing.T) {
 	}})
 	w := n.workspace(t, signOut(userIDs(append(ids(users...), "ghost@contoso.com")...), "ignore_not_found = true"))
 	said := w.invoke()
-	mentions(t, said, "Warning: Users Not Found", "Passed over, because ignore_not_found is set: 2 users.", "ghost@contoso.com", users[2].UserPrincipalName+", "+users[2].ID)
+	mentions(t, said, "Passed over, as they do not exist: ghost@contoso.com", "Warning: Users Passed Over", "Passed over, because ignore_not_found is set: 2 users.",
+		users[2].UserPrincipalName+", "+users[2].ID)
 	n.calledAndAccepted(t, users[:2]...)
 
+	// Where nobody exists, nothing was passed over: the names are wrong.
 	w.write(signOut(userIDs(users[2].ID), "ignore_not_found = true"))
 	n.ForgetRequests()
-	mentions(t, w.invoke(), "Warning: Users Not Found", "Passed over, because ignore_not_found is set: 1 user.")
+	mentions(t, w.invokeFails(), "Error: Nobody Signed Out", "Not found: 1", "Passed over, because ignore_not_found is set: 1 user.")
 	n.called(t)
 
 	w.write(signOut(userIDs(users[2].ID, users[1].ID)))
@@ -217,4 +219,113 @@ func TestAction_timeUsedUp(t *testing.T) {
 	if waited := n.clock.Now().Sub(graphtest.Epoch); waited != time.Minute {
 		t.Errorf("the run took %s", waited)
 	}
+}
+
+// A batch that is refused as a whole has nothing to do with the users in it: it ends the run, whatever its status, and nobody passes for
+// one who does not exist.
+func TestAction_refusedBatch(t *testing.T) {
+	t.Parallel()
+	page := graphtest.Respond(http.StatusNotFound, http.Header{"Content-Type": {"text/html"}}, "<html>Not Found</html>")
+	for name, test := range map[string]struct {
+		effect graphtest.Effect
+		says   string
+	}{
+		"by a proxy that finds nothing": {page, "Status code: 404 Not Found"},
+		"as it is":                      {graphtest.GraphError(http.StatusBadRequest, "BadRequest", "Invalid batch payload format.", nil), "Invalid batch payload format."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			n := newActionTenant(t)
+			users := n.addUsers(65)
+			w := n.workspace(t, signOut(groupIDs(n.addGroup(users...).ID), "ignore_not_found = true"))
+			n.Inject(graphtest.Fault{Match: callBatch, Times: -1, Effect: test.effect})
+			said := w.invokeFails()
+			mentions(t, said, "Error: Unexpected Answer from Microsoft Graph", "Signed out: 0 of 65 users. Not signed out: 65.",
+				"Calling invalidateAllRefreshTokens for a batch of users failed", test.says, "Not called: 45 users")
+			omits(t, said, "Passed over", "Not Found: ")
+		})
+	}
+}
+
+// So does a batch of reads, before anybody is called: an excluded account is not taken for a misspelt one.
+func TestAction_refusedBatchOfReads(t *testing.T) {
+	t.Parallel()
+	n := newActionTenant(t)
+	users := n.addUsers(2)
+	w := n.workspace(t, signOut(userIDs(users[0].ID), exclude(users[1].ID), "ignore_not_found = true"))
+	n.Inject(graphtest.Fault{Match: graphtest.Batch, Times: -1, Effect: graphtest.Respond(http.StatusNotFound, http.Header{"Content-Type": {"text/html"}}, "<html>Not Found</html>")})
+	said := w.invokeFails()
+	mentions(t, said, "Reading a batch of users failed", "Status code: 404 Not Found")
+	omits(t, said, "Excluded User Not Found")
+	n.called(t)
+}
+
+// A call whose segment is not known is not served, whatever the status.
+func TestAction_callNotServedWith404(t *testing.T) {
+	t.Parallel()
+	n := newActionTenant(t)
+	users := n.addUsers(45)
+	n.Inject(graphtest.Fault{Match: graphtest.Action, Times: -1, Effect: graphtest.GraphError(http.StatusNotFound, "BadRequest", "Resource not found for the segment 'invalidateAllRefreshTokens'.", nil)})
+	w := n.workspace(t, signOut(groupIDs(n.addGroup(users...).ID), "ignore_not_found = true"))
+	mentions(t, w.invokeFails(), "Error: Beta Call Not Available", "revokeSignInSessions", "Not called: 25 users")
+}
+
+// Failures of one kind with different codes are told each.
+func TestAction_causesAreToldByCode(t *testing.T) {
+	t.Parallel()
+	n := newActionTenant(t)
+	users := n.addUsers(4)
+	for i, code := range []string{"CodeOne", "CodeOne", "CodeTwo"} {
+		n.Inject(graphtest.Fault{Match: callsFor(users[i]), Effect: graphtest.GraphError(http.StatusBadRequest, code, "The message of "+code+".", nil)})
+	}
+	w := n.workspace(t, signOut(userIDs(ids(users...)...)))
+	mentions(t, w.invokeFails(), "Error: Users Not Signed Out", "The message of CodeOne.", "The message of CodeTwo.", "Microsoft Graph: 2 users", "Microsoft Graph: 1 user")
+}
+
+// Where no answer came, somebody may be signed out all the same: a repetition is told by its instant.
+func TestAction_lostAnswersAreRepeatedByTheirInstant(t *testing.T) {
+	t.Parallel()
+	n := newActionTenant(t)
+	users := n.addUsers(3)
+	w := n.workspace(t, signOut(groupIDs(n.addGroup(users...).ID), "timeouts {\n  invoke = \"1m\"\n}"))
+	n.Inject(graphtest.Fault{Match: callBatch, Times: -1, Effect: graphtest.ResetAfterWork()})
+	said := w.invokeFails()
+	mentions(t, said, "Signed out: 0 of 3 users.", `run it again with minimum_valid_from = "2026-03-01T12:00:00Z"`, "It may have been carried out all the same")
+	omits(t, said, "apply fewer users", "the next apply")
+}
+
+// An instant ahead of Graph's clock is reached by nobody: the run warns, and names one that can be reached.
+func TestAction_minimumAheadOfGraph(t *testing.T) {
+	t.Parallel()
+	n := newActionTenant(t)
+	users := n.addUsers(2)
+	n.Inject(graphtest.Fault{Match: callsFor(users[1]), Effect: graphtest.GraphError(http.StatusForbidden, "Authorization_RequestDenied", "Denied.", nil)})
+	group := groupIDs(n.addGroup(users...).ID)
+	w := n.workspace(t, signOut(group, `minimum_valid_from = "2026-03-01T12:04:30Z"`))
+	said := w.invokeFails()
+	mentions(t, said, "Warning: Instant Ahead of Microsoft Graph", `run it again with minimum_valid_from = "2026-03-01T12:00:00Z"`)
+	w.write(signOut(group, `minimum_valid_from = "2026-03-01T12:00:00Z"`))
+	n.ForgetRequests()
+	w.invoke()
+	n.called(t, users[1])
+}
+
+// A run that has nothing to do says so.
+func TestAction_nobodyIsLeft(t *testing.T) {
+	t.Parallel()
+	n := newActionTenant(t)
+	users := n.addUsers(2)
+	w := n.workspace(t, signOut(userIDs(ids(users...)...), `minimum_valid_from = "2020-01-01T00:00:00Z"`))
+	mentions(t, w.invoke(), "Nobody is left to sign out: 2 users skipped, as minimum_valid_from is reached.")
+	n.called(t)
+}
+
+// Users are counted once, however they are spelled, and of the excluded those who were selected.
+func TestAction_countsUsersOnce(t *testing.T) {
+	t.Parallel()
+	n := newActionTenant(t)
+	users := n.addUsers(3)
+	nobody := "1D4B7B61-66B4-4a0c-9b0e-0d8d8a7c2b11"
+	w := n.workspace(t, signOut(userIDs(users[0].ID, users[1].ID, "nobody@contoso.com", "NOBODY@contoso.com", nobody, "/users/"+strings.ToLower(nobody)), exclude(users[1].ID, users[2].ID)))
+	mentions(t, w.invokeFails(), "Excluded: 1", "Signed out: 1 of 3 users. Not signed out: 2.")
 }

@@ -15,7 +15,7 @@ func TestAction_refusedAtValidate(t *testing.T) {
 	n := newActionTenant(t)
 	w := n.workspace(t, "")
 	for arguments, says := range map[string][]string{
-		`user_ids = ["me"]`:       {"Error: Invalid Attribute Value", "user_ids = "},
+		`user_ids = ["me"]`:       {"Error: Invalid User", "user_ids = ", "cannot be me"},
 		`user_ids = [""]`:         {"Error: Invalid User", "user_ids = "},
 		`user_ids = ["a/b"]`:      {"Error: Invalid User", "user_ids = ", `not "a/b"`},
 		`user_ids = [null]`:       {"user_ids = [null]", "null"},
@@ -70,7 +70,7 @@ resource "terraform_data" "leaver" {
 func TestAction_refusedWhenKnown(t *testing.T) {
 	t.Parallel()
 	for arguments, says := range map[string][]string{
-		`user_ids = [local.late.me]`:                                                           {"Error: Invalid Attribute Value", "Attribute: user_ids"},
+		`user_ids = [local.late.me]`:                                                           {"Error: Invalid User", "Attribute: user_ids"},
 		`user_ids = [local.late.null]`:                                                         {"Attribute: user_ids", "null"},
 		`user_ids = [local.late.slash]`:                                                        {"Error: Invalid User", "Attribute: user_ids"},
 		`user_ids = [local.late.empty]`:                                                        {"Error: Invalid User", "Attribute: user_ids"},

@@ -33,7 +33,9 @@ type attempt struct {
 	// userID is the user as the configuration or the state names it. In its place, groupID or filter is set for reading the users whom it
 	// selects.
 	userID, groupID, filter string
-	action                  graph.Action
+	// batch is set for a batch of requests about users who are not told one by one.
+	batch  bool
+	action graph.Action
 	// timeout names the attribute of the timeouts block that bounded it.
 	timeout string
 	// attribute is the one that names the users, user_id where it is empty.
@@ -42,8 +44,12 @@ type attempt struct {
 
 func (a attempt) String() string {
 	switch {
+	case a.calling && a.batch:
+		return fmt.Sprintf("Calling %s for a batch of users", a.action)
 	case a.calling:
 		return fmt.Sprintf("Calling %s for user %q", a.action, a.userID)
+	case a.batch:
+		return "Reading a batch of users"
 	case a.groupID != "":
 		return fmt.Sprintf("Reading the members of group %q", a.groupID)
 	case a.filter != "":
@@ -82,11 +88,18 @@ func (a attempt) longer() string {
 	if a.timeout == "" {
 		return ""
 	}
+	if a.timeout == "invoke" {
+		return " Raise timeouts.invoke."
+	}
 	return " Raise timeouts." + a.timeout + ", or apply fewer users at once."
 }
 
 // explain tells why an attempt failed and what to do.
 func (s *session) explain(ctx context.Context, a attempt, err error) diag.Diagnostic {
+	if batch, ok := errors.AsType[*graph.BatchError](err); ok {
+		a.batch, a.userID = true, ""
+		return s.explain(ctx, a, batch.Err)
+	}
 	if failed, ok := errors.AsType[*graph.SignInError](err); ok {
 		return s.explainSignIn(ctx, a, failed.Err)
 	}
@@ -169,7 +182,7 @@ func (s *session) explainAnswer(ctx context.Context, a attempt, err *graph.Error
 	case a.filter != "" && err.StatusCode == http.StatusBadRequest:
 		return diag.NewAttributeErrorDiagnostic(a.path(), "Filter Refused", fmt.Sprintf(
 			"%s failed: Microsoft Graph does not take the filter. It is an OData expression on the properties of users, such as \"department eq 'Finance'\".", a)+about)
-	case err.NotFound():
+	case err.NotFound() && !a.batch:
 		return notFound(a, about)
 	case errors.Is(ctx.Err(), context.Canceled):
 		return diag.NewErrorDiagnostic("Cancelled", fmt.Sprintf("%s was cancelled while waiting to try again.%s", a, a.afterwards())+about)

@@ -42,7 +42,7 @@ func (s *session) groupUsers(ctx context.Context, a attempt) ([]graph.User, diag
 	if d != nil {
 		return nil, d
 	}
-	if principal != nil && !slices.Contains(slices.Concat(principal.Roles, principal.Scopes), hiddenPermission) {
+	if principal == nil || !slices.Contains(slices.Concat(principal.Roles, principal.Scopes), hiddenPermission) {
 		return nil, hiddenMembers(a, members.Hidden)
 	}
 	return members.Users, nil

@@ -30,10 +30,13 @@ func (r *run) diagnostics(ctx context.Context) diag.Diagnostics {
 				"Whether they took effect is told by the users' refreshTokensValidFromDateTime, as data.graph_user shows it.", users(r.doubtful)))
 	}
 	if len(r.ignored) > 0 {
-		diags.AddWarning("Users Not Found", fmt.Sprintf("Passed over, because ignore_not_found is set: %s.\n\n%s", users(len(r.ignored)), named(r.ignored)))
+		diags.AddWarning("Users Passed Over", fmt.Sprintf("Passed over, because ignore_not_found is set: %s.\n\n%s", users(len(r.ignored)), named(r.ignored)))
 	}
-	if len(r.failures)+r.left > 0 {
+	switch {
+	case len(r.failures)+r.left > 0:
 		diags.Append(r.failure(ctx))
+	case len(r.done)+r.reached == 0:
+		diags.AddError("Nobody Signed Out", "Nobody who was selected exists, so that nobody was signed out."+r.counted())
 	}
 	return diags
 }
@@ -62,10 +65,10 @@ func (r *run) causes() [][]failedUser {
 	var causes [][]failedUser
 	at := make(map[string]int)
 	for _, f := range r.failures {
-		i, known := at[f.why.Summary()]
+		i, known := at[f.cause()]
 		if !known {
 			i = len(causes)
-			at[f.why.Summary()] = i
+			at[f.cause()] = i
 			causes = append(causes, nil)
 		}
 		causes[i] = append(causes[i], f)
@@ -76,10 +79,10 @@ func (r *run) causes() [][]failedUser {
 
 // repeat tells how to run again for those who are left.
 func (r *run) repeat() string {
-	if len(r.done) == 0 {
+	if len(r.done) == 0 && !r.uncertain {
 		return "Once the cause is gone, run it again."
 	}
-	return fmt.Sprintf("To repeat it for those alone, run it again with minimum_valid_from = %q, which skips everybody who was signed out.", r.since.Format(time.RFC3339))
+	return fmt.Sprintf("To repeat it for those alone, run it again with minimum_valid_from = %q, which skips everybody who was signed out, once Microsoft Graph shows it.", r.since.Format(time.RFC3339))
 }
 
 func (r *run) whyLeft(ctx context.Context) string {

@@ -26,6 +26,8 @@ type criteria struct {
 	maxUsers                          int
 	action                            graph.Action
 	ignoreNotFound                    bool
+	// timeout names the attribute of the timeouts block that bounds the selection, if there is one.
+	timeout string
 }
 
 // selection is who meets the criteria.
@@ -33,7 +35,7 @@ type selection struct {
 	criteria
 	// users are those to sign out, each once.
 	users []graph.User
-	// excluded counts the users who are never signed out.
+	// excluded counts the users who were selected and are never signed out.
 	excluded int
 	// reached counts the users whose instant has reached the minimum.
 	reached int
@@ -42,13 +44,13 @@ type selection struct {
 	// leftOut is the identity that Terraform runs as, where a group or the filter has it.
 	leftOut *auth.Principal
 
-	// seen are the object ids of the users who were decided on, in lower case.
-	seen map[string]bool
+	// never and seen are the object ids of the users who are never signed out, and of those who were decided on, in lower case.
+	never, seen map[string]bool
 }
 
 // selectUsers reads whom the criteria select. It is complete, or an error.
 func (s *session) selectUsers(ctx context.Context, c criteria) (*selection, diag.Diagnostic) {
-	try := attempt{action: c.action, timeout: "invoke", attribute: "user_ids"}
+	try := attempt{action: c.action, timeout: c.timeout, attribute: "user_ids"}
 	found, missing, problem := s.readUsers(ctx, try, slices.Concat(c.excludeUserIDs, c.userIDs))
 	if problem != nil {
 		return nil, problem
@@ -62,23 +64,25 @@ func (s *session) selectUsers(ctx context.Context, c criteria) (*selection, diag
 		return nil, problem
 	}
 
-	selected := &selection{criteria: c, seen: make(map[string]bool)}
+	selected := &selection{criteria: c, never: make(map[string]bool), seen: make(map[string]bool)}
 	for _, name := range c.excludeUserIDs {
 		user, ok := found[userKey(name)]
 		if !ok {
-			return nil, excludedNotFound(name)
+			try.userID, try.attribute = name, "exclude_user_ids"
+			return nil, excludedNotFound(s.explain(ctx, try, missing[userKey(name)]))
 		}
-		if !selected.decided(user) {
-			selected.excluded++
-		}
+		selected.never[strings.ToLower(user.ID)] = true
 	}
 	for _, name := range c.userIDs {
 		user, ok := found[userKey(name)]
-		switch {
-		case !ok:
-			try.userID = name
-			selected.missing = append(selected.missing, failedUser{graph.User{ID: name}, s.explain(ctx, try, missing[userKey(name)])})
+		if !ok {
+			user.ID = string(userKey(name))
+		}
+		switch try.userID = name; {
 		case selected.decided(user):
+		case !ok:
+			err := missing[userKey(name)]
+			selected.missing = append(selected.missing, failedUser{graph.User{ID: name}, err, s.explain(ctx, try, err)})
 		case isPrincipal(user, principal):
 			return nil, ownIdentity(*principal, path.Root("user_ids"), "Leave this user out, or sign in as another identity.")
 		default:
@@ -129,11 +133,11 @@ func (s *session) readUsers(ctx context.Context, a attempt, names []string) (fou
 // listedUsers reads the users of the groups and of the filter.
 func (s *session) listedUsers(ctx context.Context, c criteria) ([]graph.User, diag.Diagnostic) {
 	if c.filter != "" {
-		return s.filteredUsers(ctx, attempt{filter: c.filter, action: c.action, timeout: "invoke", attribute: "filter"})
+		return s.filteredUsers(ctx, attempt{filter: c.filter, action: c.action, timeout: c.timeout, attribute: "filter"})
 	}
 	var users []graph.User
 	for _, id := range c.groupIDs {
-		members, problem := s.groupUsers(ctx, attempt{groupID: groupKey(id), action: c.action, timeout: "invoke", attribute: "group_ids"})
+		members, problem := s.groupUsers(ctx, attempt{groupID: groupKey(id), action: c.action, timeout: c.timeout, attribute: "group_ids"})
 		if problem != nil {
 			return nil, problem
 		}
@@ -146,12 +150,15 @@ func isPrincipal(user graph.User, principal *auth.Principal) bool {
 	return principal != nil && strings.EqualFold(user.ID, principal.ObjectID)
 }
 
-// decided reports whether the user was decided on before, and takes note that there is a decision now.
+// decided reports whether the user was decided on before or is never signed out, and takes note that there is a decision now.
 func (s *selection) decided(user graph.User) bool {
 	id := strings.ToLower(user.ID)
 	before := s.seen[id]
 	s.seen[id] = true
-	return before
+	if s.never[id] && !before {
+		s.excluded++
+	}
+	return before || s.never[id]
 }
 
 // add adds a user, unless there is nothing to do.
@@ -165,10 +172,15 @@ func (s *selection) add(user graph.User) {
 
 // since is the instant that users have reached whom a run signs out.
 func (s *selection) since() time.Time {
-	if minimum := timeOf(s.minimumValidFrom); minimum != nil {
+	last := s.readAt()
+	if minimum := timeOf(s.minimumValidFrom); minimum != nil && minimum.Before(last) {
 		return *minimum
 	}
-	var last time.Time
+	return last
+}
+
+// readAt is when the last of the users was read, by the service's clock.
+func (s *selection) readAt() (last time.Time) {
 	for _, user := range s.users {
 		if user.ReadAt.After(last) {
 			last = user.ReadAt
@@ -185,7 +197,7 @@ func (s *selection) refusal() diag.Diagnostic {
 			"There are %d users to sign out, and max_users allows %d. Nobody was signed out. Where so many are meant, set max_users = %[1]d.", len(s.users), s.maxUsers)+s.counted())
 	case len(s.users)+len(s.missing)+s.reached == 0:
 		return diag.NewAttributeErrorDiagnostic(path.Root(s.given()), "Nobody Selected",
-			"Nobody is left to sign out: nobody was selected, or all who were are excluded. Nobody was signed out."+s.counted())
+			"There is nobody to sign out: nobody was found, or nobody but who is left out. Nobody was signed out."+s.counted())
 	default:
 		return nil
 	}
@@ -203,8 +215,7 @@ func (s *selection) given() string {
 	}
 }
 
-func excludedNotFound(name string) diag.Diagnostic {
+func excludedNotFound(why diag.Diagnostic) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("exclude_user_ids"), "Excluded User Not Found",
-		"Nobody was signed out, because an excluded user does not exist, which may be a misspelling: the account that is meant would be signed out. "+
-			"Users are found by object id or user principal name only."+facts([][2]string{{"User", name}}))
+		"Nobody was signed out, because an excluded user does not exist, which may be a misspelling: the account that is meant would be signed out. "+why.Detail())
 }

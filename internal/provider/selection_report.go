@@ -44,6 +44,11 @@ func (s *selection) warnings() diag.Diagnostics {
 		diags.AddWarning("Own Identity Left Out", "The selection has the identity that Terraform runs as, whose sessions would end in the middle of the run. It is left out."+
 			facts([][2]string{{"Object ID", s.leftOut.ObjectID}, {"User principal name", s.leftOut.UserPrincipalName}}))
 	}
+	if minimum := timeOf(s.minimumValidFrom); minimum != nil && len(s.users) > 0 && minimum.After(s.readAt()) {
+		diags.AddAttributeWarning(path.Root("minimum_valid_from"), "Instant Ahead of Microsoft Graph", "minimum_valid_from is later than it is by Microsoft Graph's clock. "+
+			"Who is signed out before that instant does not reach it, and is called again by a run with the same one."+
+			facts([][2]string{{"Value", s.minimumValidFrom.ValueString()}, {"Microsoft Graph's clock", instant(new(s.readAt())).ValueString()}}))
+	}
 	return diags
 }
 
@@ -55,11 +60,16 @@ func (s *selection) counted() string {
 		}
 		return strconv.Itoa(n)
 	}
+	leftOut := ""
+	if s.leftOut != nil {
+		leftOut = s.leftOut.ObjectID
+	}
 	return facts([][2]string{
 		{"Excluded", count(s.excluded)},
 		{"Skipped, as minimum_valid_from is reached", count(s.reached)},
 		{"External, whose sessions at home live on", count(external(s.users))},
 		{"Not found", count(len(s.missing))},
+		{"Left out, as the identity of this run", leftOut},
 	})
 }
 

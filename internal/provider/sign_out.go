@@ -6,6 +6,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -30,6 +31,8 @@ type run struct {
 	forbidden int
 	// ignored are the users who do not exist, where that is to be ignored.
 	ignored []failedUser
+	// uncertain is set where a call that got no answer may have been carried out.
+	uncertain bool
 	// left counts the users who were not called, because of what went wrong with others or because the time was up.
 	left int
 }
@@ -37,18 +40,31 @@ type run struct {
 // failedUser is a user who was not signed out, and why.
 type failedUser struct {
 	user graph.User
+	err  error
 	why  diag.Diagnostic
+}
+
+// cause is what failures have in common that are told together.
+func (f failedUser) cause() string {
+	failure, _ := errors.AsType[*graph.Error](f.err)
+	if failure == nil {
+		return f.why.Summary()
+	}
+	return fmt.Sprint(f.why.Summary(), failure.StatusCode, failure.Code)
 }
 
 // signOut signs out everybody who was selected, and tells how far it is. What would go wrong with everybody ends it.
 func (s *session) signOut(ctx context.Context, selected *selection, continueOnError bool, send func(action.InvokeProgressEvent)) *run {
 	r := &run{selection: selected, since: selected.since()}
 	for _, missing := range selected.missing {
-		r.failed(missing, true)
+		r.failed(missing)
 	}
 	if len(r.failures) > 0 && !continueOnError {
 		r.left = len(selected.users)
 		return r
+	}
+	if len(selected.users) == 0 && selected.reached > 0 {
+		send(action.InvokeProgressEvent{Message: fmt.Sprintf("Nobody is left to sign out: %s skipped, as minimum_valid_from is reached.", users(selected.reached))})
 	}
 	if len(selected.users) == 0 {
 		return r
@@ -76,6 +92,10 @@ func (s *session) signOut(ctx context.Context, selected *selection, continueOnEr
 		}
 	}
 	r.left = len(calls.Left())
+	if len(r.ignored) > 0 && ctx.Err() == nil {
+		// Terraform folds warnings of one kind, and a name must not be lost.
+		progress.say("Passed over, as they do not exist:\n%s", named(r.ignored))
+	}
 	return r
 }
 
@@ -83,7 +103,8 @@ func (s *session) signOut(ctx context.Context, selected *selection, continueOnEr
 func (s *session) settle(ctx context.Context, r *run, user graph.User, o graph.Outcome[graph.Invalidation]) {
 	if o.Err != nil {
 		why := s.explain(ctx, attempt{calling: true, userID: user.ID, action: r.action, timeout: "invoke", attribute: "user_ids"}, o.Err)
-		r.failed(failedUser{user, why}, isNotFound(o.Err))
+		r.failed(failedUser{user, o.Err, why})
+		r.uncertain = r.uncertain || mayBeCarriedOut(o.Err)
 		if isForbidden(o.Err) {
 			r.forbidden++
 		}
@@ -95,15 +116,27 @@ func (s *session) settle(ctx context.Context, r *run, user graph.User, o graph.O
 	}
 }
 
-func (r *run) failed(f failedUser, notFound bool) {
-	if notFound && r.ignoreNotFound {
+func (r *run) failed(f failedUser) {
+	if r.ignoreNotFound && isNotFound(f.err) {
 		r.ignored = append(r.ignored, f)
 		return
 	}
 	r.failures = append(r.failures, f)
 }
 
-// concernsEverybody tells a failure that has nothing to do with the user.
+// mayBeCarriedOut tells a call of whose end nothing is known from an answer that refuses it.
+func mayBeCarriedOut(err error) bool {
+	if batch, ok := errors.AsType[*graph.BatchError](err); ok {
+		err = batch.Err
+	}
+	if failure, answered := errors.AsType[*graph.Error](err); answered {
+		return failure.StatusCode < http.StatusBadRequest || failure.StatusCode >= http.StatusInternalServerError
+	}
+	_, unreachable := errors.AsType[*graph.UnreachableError](err)
+	return unreachable
+}
+
+// concernsEverybody tells a failure that has nothing to do with the user, such as that of a whole batch.
 func concernsEverybody(o graph.Outcome[graph.Invalidation]) bool {
 	if o.Err == nil {
 		return false

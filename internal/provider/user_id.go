@@ -35,6 +35,25 @@ func (v userIDValidator) ValidateString(ctx context.Context, req validator.Strin
 		"The value "+v.Description(ctx)+", not \""+req.ConfigValue.ValueString()+"\".")
 }
 
+// namedUserValidator refuses what cannot name one of many users: nobody is signed in for many.
+type namedUserValidator struct{}
+
+func (namedUserValidator) Description(context.Context) string {
+	return "must be an object id, a user principal name, or /users/<object id>, without space around it, and cannot be me"
+}
+
+func (v namedUserValidator) MarkdownDescription(ctx context.Context) string {
+	return v.Description(ctx)
+}
+
+func (v namedUserValidator) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	text := req.ConfigValue.ValueString()
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() || validUserID(text) && !strings.EqualFold(text, string(graph.Me)) {
+		return
+	}
+	resp.Diagnostics.AddAttributeError(req.Path, "Invalid User", "The value "+v.Description(ctx)+", not \""+text+"\".")
+}
+
 func validUserID(text string) bool {
 	if id, ok := strings.CutPrefix(text, usersPath); ok {
 		return objectID.MatchString(id)

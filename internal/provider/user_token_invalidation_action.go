@@ -34,6 +34,8 @@ var (
 const (
 	// defaultInvokeTimeout is enough for 100,000 users, who take 81 minutes at the service's quota.
 	defaultInvokeTimeout = 2 * time.Hour
+	// longestPlan bounds a plan: it reads, and calls nobody.
+	longestPlan = 15 * time.Minute
 	// defaultMaxUsers keeps a wrong group or filter from signing everybody out.
 	defaultMaxUsers = 100
 )
@@ -66,7 +68,7 @@ func (a *userTokenInvalidationAction) Metadata(_ context.Context, req action.Met
 }
 
 func (a *userTokenInvalidationAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
-	users := []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(userIDValidator{}, stringvalidator.NoneOfCaseInsensitive(string(graph.Me)))}
+	users := []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(namedUserValidator{})}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Ends the sessions of many users now: those who are named, the members of groups, or whom a filter selects. " +
 			"Nothing is kept in state; to record that a user was signed out, and to do so once for each change, use the resource of the same name.",
@@ -166,10 +168,10 @@ func (a *userTokenInvalidationAction) ModifyPlan(ctx context.Context, req action
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, cancel := a.session.clock.WithTimeout(ctx, timeout)
+	ctx, cancel := a.session.clock.WithTimeout(ctx, min(timeout, longestPlan))
 	defer cancel()
 
-	selected, problem := a.session.selectUsers(ctx, config.criteria())
+	selected, problem := a.session.selectUsers(ctx, config.criteria(""))
 	if problem != nil {
 		resp.Diagnostics.Append(problem)
 		return
@@ -191,7 +193,8 @@ func (a *userTokenInvalidationAction) Invoke(ctx context.Context, req action.Inv
 	ctx, cancel := a.session.clock.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	selected, problem := a.session.selectUsers(ctx, config.criteria())
+	resp.SendProgress(action.InvokeProgressEvent{Message: "Reading whom to sign out."})
+	selected, problem := a.session.selectUsers(ctx, config.criteria("invoke"))
 	if problem != nil {
 		resp.Diagnostics.Append(problem)
 		return
@@ -210,8 +213,9 @@ func (a *userTokenInvalidationAction) known(ctx context.Context, given tfsdk.Con
 	return config, timeout, diags
 }
 
-// criteria are the configuration with its defaults, which action schemas have none of.
-func (m userTokenInvalidationActionModel) criteria() criteria {
+// criteria are the configuration with its defaults, which action schemas have none of, for a selection that an attribute of the timeouts
+// block bounds, or none.
+func (m userTokenInvalidationActionModel) criteria(timeout string) criteria {
 	c := criteria{
 		userIDs:          m.UserIDs,
 		groupIDs:         m.GroupIDs,
@@ -221,6 +225,7 @@ func (m userTokenInvalidationActionModel) criteria() criteria {
 		maxUsers:         defaultMaxUsers,
 		action:           graph.ActionNamed(m.GraphAction.ValueString()),
 		ignoreNotFound:   m.IgnoreNotFound.ValueBool(),
+		timeout:          timeout,
 	}
 	if !m.MaxUsers.IsNull() {
 		c.maxUsers = int(m.MaxUsers.ValueInt64())

@@ -104,6 +104,7 @@ func (d *usersDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 		return
 	}
 	slices.SortFunc(users, func(a, b graph.User) int { return cmp.Compare(a.ID, b.ID) })
+	users = slices.CompactFunc(users, func(a, b graph.User) bool { return a.ID == b.ID })
 	data.IDs, data.Users = make([]string, len(users)), make([]userProfileModel, len(users))
 	for i, user := range users {
 		data.IDs[i], data.Users[i] = user.ID, userProfileOf(user)
