@@ -150,6 +150,7 @@ func TestFilteredUsers_pages(t *testing.T) {
 		"a link that cannot be read":    {first: page("https://graph.example:port/", "1"), requests: 1, says: "cannot be read"},
 		"a link that is no text":        {first: `{"@odata.nextLink":5,"value":[{"id":"1"}]}`, requests: 1, says: "200"},
 		"a second page that is refused": {first: page("MORE", "1"), second: "", requests: 2, says: "403"},
+		"pages without end":             {first: page("MORE", "1"), second: page("MORE", "2"), requests: 2, says: "leads back"},
 		"an object without an id":       {first: page("MORE", "1"), second: `{"value":[{"id":null}]}`, requests: 2, says: "without an id"},
 		"null among the objects":        {first: `{"value":[{"id":"1"},null]}`, want: []string{"1"}, requests: 1},
 		"null in place of the list":     {first: `{"value":null}`, requests: 1, says: "no list"},
@@ -161,7 +162,7 @@ func TestFilteredUsers_pages(t *testing.T) {
 			t.Parallel()
 			f := newFixture(t)
 			f.tenant.Inject(graphtest.Fault{Effect: answer(strings.ReplaceAll(test.first, "MORE", more(f)))})
-			second := answer(test.second)
+			second := answer(strings.ReplaceAll(test.second, "MORE", more(f)))
 			if test.second == "" {
 				second = graphtest.GraphError(http.StatusForbidden, "Authorization_RequestDenied", "", nil)
 			}
