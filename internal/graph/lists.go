@@ -108,7 +108,7 @@ func groupRequest(action Action, id, below string) *abstractions.RequestInformat
 // pages reads a list to its end, page by page.
 func (c *Client) pages(ctx context.Context, action Action, request *abstractions.RequestInformation) ([]*objectBody, error) {
 	var objects []*objectBody
-	links := make(map[string]bool)
+	followed := make(map[string]bool)
 	for {
 		page := &pageBody{property: action.property}
 		noted, err := c.send(ctx, request, page.decodeInto)
@@ -128,10 +128,10 @@ func (c *Client) pages(ctx context.Context, action Action, request *abstractions
 		if page.nextLink == "" {
 			return objects, nil
 		}
-		if links[page.nextLink] {
-			return nil, noted.explain(errors.New("the link to the next page leads to a page before it"))
+		if followed[page.nextLink] {
+			return nil, noted.explain(errors.New("the link to the next page leads back to one that was read"))
 		}
-		links[page.nextLink] = true
+		followed[page.nextLink] = true
 		if request, err = nextRequest(request, page.nextLink); err != nil {
 			return nil, noted.explain(err)
 		}

@@ -77,7 +77,7 @@ type benchRun struct {
 func signOutGroup(b *testing.B, users int) benchRun {
 	b.Helper()
 	n, ids := newBenchTenant(b, users)
-	w := n.programWorkspace(b, groupAction(n.AddGroup(graphtest.Group{DisplayName: "Finance", Members: ids}).ID, users))
+	w := n.programWorkspace(b, signOut(groupIDs(n.AddGroup(graphtest.Group{DisplayName: "Finance", Members: ids}).ID), fmt.Sprintf("max_users = %d", users)))
 	provider := w.startProvider()
 
 	quotas := graphtest.ServiceQuotas()
@@ -85,7 +85,7 @@ func signOutGroup(b *testing.B, users int) benchRun {
 	quotas.ResourceUnits.PerSecond *= benchHaste
 	n.SetQuotas(quotas)
 	began := time.Now()
-	said := w.apply("-invoke=action.graph_user_token_invalidation.test")
+	said := w.invoke()
 	run := benchRun{took: time.Since(began), requests: len(n.GraphRequests())}
 	run.memory = provider.stop()
 
@@ -110,10 +110,6 @@ func newBenchTenant(b *testing.B, users int) (*tenant, []string) {
 		ids[i] = n.addUser(fmt.Sprintf("user%d@contoso.com", i)).ID
 	}
 	return n, ids
-}
-
-func groupAction(groupID string, users int) string {
-	return fmt.Sprintf("action \"graph_user_token_invalidation\" \"test\" {\n  config {\n    group_ids = [%q]\n    max_users = %d\n  }\n}\n", groupID, users)
 }
 
 // benchProvider is the provider's program, started by hand: so it can be told what it used.
@@ -169,13 +165,13 @@ func BenchmarkAction_interruptedWhileItWaits(b *testing.B) {
 	for b.Loop() {
 		n, ids := newBenchTenant(b, benchFew)
 		n.Inject(graphtest.Fault{Match: graphtest.Action, Times: -1, Effect: graphtest.GraphError(http.StatusTooManyRequests, "TooManyRequests", "", http.Header{"Retry-After": {"3600"}})})
-		w := n.programWorkspace(b, groupAction(n.AddGroup(graphtest.Group{DisplayName: "Finance", Members: ids}).ID, benchFew))
+		w := n.programWorkspace(b, signOut(groupIDs(n.AddGroup(graphtest.Group{DisplayName: "Finance", Members: ids}).ID), fmt.Sprintf("max_users = %d", benchFew)))
 
 		began := time.Now()
 		w.ok("version")
 		version := time.Since(began)
 
-		command, output := w.command("apply", "-auto-approve", "-invoke=action.graph_user_token_invalidation.test")
+		command, output := w.command("apply", "-auto-approve", invoke)
 		waits := said(command, "waiting for Microsoft Graph", 1)
 		if err := command.Start(); err != nil {
 			b.Fatal(err)
