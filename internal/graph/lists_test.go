@@ -148,7 +148,6 @@ func TestFilteredUsers_pages(t *testing.T) {
 		"a null link":                   {first: `{"@odata.nextLink":null,"value":[{"id":"1"}]}`, want: []string{"1"}, requests: 1},
 		"a link to another host":        {first: page("https://graph.example/beta/users?$skiptoken=x", "1"), requests: 1, says: "refused to send the access token"},
 		"a link that cannot be read":    {first: page("https://graph.example:port/", "1"), requests: 1, says: "cannot be read"},
-		"a link to a page before it":    {first: page("MORE", "1"), second: page("MORE", "2"), requests: 2, says: "leads back to one that was read"},
 		"a link that is no text":        {first: `{"@odata.nextLink":5,"value":[{"id":"1"}]}`, requests: 1, says: "200"},
 		"a second page that is refused": {first: page("MORE", "1"), second: "", requests: 2, says: "403"},
 		"pages without end":             {first: page("MORE", "1"), second: page("MORE", "2"), requests: 2, says: "leads back"},

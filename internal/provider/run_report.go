@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/seed-7dc6cf1c/terraform-provider-graph/internal/graph"
 )
 
 // namedOfEachCause is how many users a report names of those who share a cause.
@@ -33,7 +35,7 @@ func (r *run) diagnostics(ctx context.Context) diag.Diagnostics {
 		diags.AddWarning("Users Passed Over", fmt.Sprintf("Passed over, because ignore_not_found is set: %s.\n\n%s", users(len(r.ignored)), named(r.ignored)))
 	}
 	switch {
-	case len(r.failures)+r.left > 0:
+	case r.failed+r.left > 0:
 		diags.Append(r.failure(ctx))
 	case len(r.done)+r.reached == 0:
 		diags.AddError("Nobody Signed Out", "Nobody who was selected exists, so that nobody was signed out."+r.counted())
@@ -43,38 +45,21 @@ func (r *run) diagnostics(ctx context.Context) diag.Diagnostics {
 
 // failure is the error of a run that left users signed in: who, why, and how to repeat it for them.
 func (r *run) failure(ctx context.Context) diag.Diagnostic {
-	causes := r.causes()
+	causes := slices.SortedStableFunc(slices.Values(r.causes), func(a, b cause) int { return len(b.users) - len(a.users) })
 	summary := "Users Not Signed Out"
 	if len(causes) == 1 {
-		summary = causes[0][0].why.Summary()
+		summary = causes[0].why.Summary()
 	}
 	var text strings.Builder
-	not := len(r.failures) + r.left
+	not := r.failed + r.left
 	fmt.Fprintf(&text, "Signed out: %d of %s. Not signed out: %d. %s", len(r.done), users(len(r.done)+not), not, r.repeat())
 	for _, cause := range causes {
-		fmt.Fprintf(&text, "\n\n%s: %s\n%s\n%s", cause[0].why.Summary(), users(len(cause)), named(cause), cause[0].why.Detail())
+		fmt.Fprintf(&text, "\n\n%s: %s\n%s\n%s", cause.why.Summary(), users(len(cause.users)), named(cause.users), cause.why.Detail())
 	}
 	if r.left > 0 {
 		fmt.Fprintf(&text, "\n\nNot called: %s, %s.", users(r.left), r.whyLeft(ctx))
 	}
 	return diag.NewErrorDiagnostic(summary, text.String())
-}
-
-// causes are the failures, those of one cause together, the most frequent cause first.
-func (r *run) causes() [][]failedUser {
-	var causes [][]failedUser
-	at := make(map[string]int)
-	for _, f := range r.failures {
-		i, known := at[f.cause()]
-		if !known {
-			i = len(causes)
-			at[f.cause()] = i
-			causes = append(causes, nil)
-		}
-		causes[i] = append(causes[i], f)
-	}
-	slices.SortStableFunc(causes, func(a, b []failedUser) int { return len(b) - len(a) })
-	return causes
 }
 
 // repeat tells how to run again for those who are left.
@@ -97,16 +82,16 @@ func (r *run) whyLeft(ctx context.Context) string {
 }
 
 // named names users, one to a line.
-func named(failures []failedUser) string {
+func named(users []graph.User) string {
 	var lines []string
-	for _, f := range failures[:min(namedOfEachCause, len(failures))] {
-		line := "  " + f.user.ID
-		if f.user.UserPrincipalName != "" {
-			line = "  " + f.user.UserPrincipalName + ", " + f.user.ID
+	for _, user := range users[:min(namedOfEachCause, len(users))] {
+		line := "  " + user.ID
+		if user.UserPrincipalName != "" {
+			line = "  " + user.UserPrincipalName + ", " + user.ID
 		}
 		lines = append(lines, line)
 	}
-	if rest := len(failures) - len(lines); rest > 0 {
+	if rest := len(users) - len(lines); rest > 0 {
 		lines = append(lines, fmt.Sprintf("  and %d more", rest))
 	}
 	return strings.Join(lines, "\n")

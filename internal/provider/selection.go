@@ -40,12 +40,18 @@ type selection struct {
 	// reached counts the users whose instant has reached the minimum.
 	reached int
 	// missing are the named users who do not exist.
-	missing []failedUser
+	missing []missingUser
 	// leftOut is the identity that Terraform runs as, where a group or the filter has it.
 	leftOut *auth.Principal
 
 	// never and seen are the object ids of the users who are never signed out, and of those who were decided on, in lower case.
 	never, seen map[string]bool
+}
+
+// missingUser is a user who does not exist, as named, and Graph's word for it.
+type missingUser struct {
+	name string
+	err  error
 }
 
 // selectUsers reads whom the criteria select. It is complete, or an error.
@@ -78,11 +84,10 @@ func (s *session) selectUsers(ctx context.Context, c criteria) (*selection, diag
 		if !ok {
 			user.ID = string(userKey(name))
 		}
-		switch try.userID = name; {
+		switch {
 		case selected.decided(user):
 		case !ok:
-			err := missing[userKey(name)]
-			selected.missing = append(selected.missing, failedUser{graph.User{ID: name}, err, s.explain(ctx, try, err)})
+			selected.missing = append(selected.missing, missingUser{name, missing[userKey(name)]})
 		case isPrincipal(user, principal):
 			return nil, ownIdentity(*principal, path.Root("user_ids"), "Leave this user out, or sign in as another identity.")
 		default:

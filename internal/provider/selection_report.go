@@ -19,7 +19,11 @@ func (s *selection) announcement() diag.Diagnostics {
 	const shown = 5
 	diags := s.warnings()
 	if len(s.missing) > 0 {
-		diags.AddAttributeWarning(path.Root("user_ids"), "Users Not Found", fmt.Sprintf("Who does not exist, as things are now: %s.\n\n%s", users(len(s.missing)), named(s.missing)))
+		missing := make([]graph.User, len(s.missing))
+		for i, user := range s.missing {
+			missing[i].ID = user.name
+		}
+		diags.AddAttributeWarning(path.Root("user_ids"), "Users Not Found", fmt.Sprintf("Who does not exist, as things are now: %s.\n\n%s", users(len(s.missing)), named(missing)))
 	}
 	if len(s.users) == 0 {
 		diags.AddWarning("Nobody to Sign Out", "Running this action calls nobody, as things are now."+s.counted())

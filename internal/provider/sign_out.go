@@ -26,40 +26,33 @@ type run struct {
 	done  []graph.User
 	// doubtful counts the calls that were accepted and answered with false.
 	doubtful int
-	failures []failedUser
-	// forbidden counts the failures that are a missing permission.
+	// causes are why users were not signed out, and failed counts those users.
+	causes []cause
+	failed int
+	// forbidden counts those of them whom a permission is missing for.
 	forbidden int
 	// ignored are the users who do not exist, where that is to be ignored.
-	ignored []failedUser
+	ignored []graph.User
 	// uncertain is set where a call that got no answer may have been carried out.
 	uncertain bool
 	// left counts the users who were not called, because of what went wrong with others or because the time was up.
 	left int
 }
 
-// failedUser is a user who was not signed out, and why.
-type failedUser struct {
-	user graph.User
-	err  error
-	why  diag.Diagnostic
-}
-
-// cause is what failures have in common that are told together.
-func (f failedUser) cause() string {
-	failure, _ := errors.AsType[*graph.Error](f.err)
-	if failure == nil {
-		return f.why.Summary()
-	}
-	return fmt.Sprint(f.why.Summary(), failure.StatusCode, failure.Code)
+// cause is why some users were not signed out, explained for the first of them.
+type cause struct {
+	key   string
+	why   diag.Diagnostic
+	users []graph.User
 }
 
 // signOut signs out everybody who was selected, and tells how far it is. What would go wrong with everybody ends it.
 func (s *session) signOut(ctx context.Context, selected *selection, continueOnError bool, send func(action.InvokeProgressEvent)) *run {
 	r := &run{selection: selected, since: selected.since()}
 	for _, missing := range selected.missing {
-		r.failed(missing)
+		s.fail(ctx, r, attempt{userID: missing.name, action: r.action, timeout: "invoke", attribute: "user_ids"}, graph.User{ID: missing.name}, missing.err)
 	}
-	if len(r.failures) > 0 && !continueOnError {
+	if r.failed > 0 && !continueOnError {
 		r.left = len(selected.users)
 		return r
 	}
@@ -76,18 +69,17 @@ func (s *session) signOut(ctx context.Context, selected *selection, continueOnEr
 	}
 
 	calls := s.graph.InvalidateAll(selected.action, ids)
-	progress := newProgress(s.clock, calls, len(ids)+len(r.failures), r.since, send)
+	progress := newProgress(s.clock, calls, len(ids)+r.failed, r.since, send)
 	defer progress.end(ctx)
-	progress.count(0, len(r.failures))
+	progress.count(0, r.failed)
 	progress.begin(ctx)
 	for outcomes := calls.Next(ctx); outcomes != nil; outcomes = calls.Next(ctx) {
-		before := len(r.failures)
+		before := r.failed
 		for _, o := range outcomes {
 			s.settle(ctx, r, byID[o.Key], o)
 		}
-		progress.count(len(r.done), len(r.failures))
-		failed := len(r.failures) - before
-		if slices.ContainsFunc(outcomes, concernsEverybody) || r.permittedNobody() || failed > 0 && !continueOnError {
+		progress.count(len(r.done), r.failed)
+		if slices.ContainsFunc(outcomes, concernsEverybody) || r.permittedNobody() || r.failed > before && !continueOnError {
 			calls.Stop()
 		}
 	}
@@ -102,12 +94,7 @@ func (s *session) signOut(ctx context.Context, selected *selection, continueOnEr
 // settle takes note of what became of one user.
 func (s *session) settle(ctx context.Context, r *run, user graph.User, o graph.Outcome[graph.Invalidation]) {
 	if o.Err != nil {
-		why := s.explain(ctx, attempt{calling: true, userID: user.ID, action: r.action, timeout: "invoke", attribute: "user_ids"}, o.Err)
-		r.failed(failedUser{user, o.Err, why})
-		r.uncertain = r.uncertain || mayBeCarriedOut(o.Err)
-		if isForbidden(o.Err) {
-			r.forbidden++
-		}
+		s.fail(ctx, r, attempt{calling: true, userID: user.ID, action: r.action, timeout: "invoke", attribute: "user_ids"}, user, o.Err)
 		return
 	}
 	r.done = append(r.done, user)
@@ -116,12 +103,36 @@ func (s *session) settle(ctx context.Context, r *run, user graph.User, o graph.O
 	}
 }
 
-func (r *run) failed(f failedUser) {
-	if r.ignoreNotFound && isNotFound(f.err) {
-		r.ignored = append(r.ignored, f)
+// fail takes note of why a user was not signed out.
+func (s *session) fail(ctx context.Context, r *run, a attempt, user graph.User, err error) {
+	if r.ignoreNotFound && isNotFound(err) {
+		r.ignored = append(r.ignored, user)
 		return
 	}
-	r.failures = append(r.failures, f)
+	r.failed++
+	if isForbidden(err) {
+		r.forbidden++
+	}
+	r.uncertain = r.uncertain || a.calling && mayBeCarriedOut(err)
+
+	key := fmt.Sprint(a.calling, causeOf(err))
+	i := slices.IndexFunc(r.causes, func(c cause) bool { return c.key == key })
+	if i < 0 {
+		i = len(r.causes)
+		r.causes = append(r.causes, cause{key: key, why: s.explain(ctx, a, err)})
+	}
+	r.causes[i].users = append(r.causes[i].users, user)
+}
+
+// causeOf is the same for errors that are explained alike.
+func causeOf(err error) string {
+	if batch, ok := errors.AsType[*graph.BatchError](err); ok {
+		return "batch " + causeOf(batch.Err)
+	}
+	if failure, answered := errors.AsType[*graph.Error](err); answered {
+		return fmt.Sprint(failure.StatusCode, failure.Code, failure.Stopped, failure.CallNotServed())
+	}
+	return fmt.Sprintf("%T", err)
 }
 
 // mayBeCarriedOut tells a call of whose end nothing is known from an answer that refuses it.
