@@ -40,7 +40,7 @@ type selection struct {
 	// reached counts the users whose instant has reached the minimum.
 	reached int
 	// missing are the named users who do not exist.
-	missing []missingUser
+	missing []namedUser
 	// leftOut is the identity that Terraform runs as, where a group or the filter has it.
 	leftOut *auth.Principal
 
@@ -48,16 +48,22 @@ type selection struct {
 	never, seen map[string]bool
 }
 
-// missingUser is a user who does not exist, as named, and Graph's word for it.
-type missingUser struct {
+// namedUser is a user whom the configuration names. Where nobody has the name, err is Graph's word for it.
+type namedUser struct {
 	name string
+	user graph.User
 	err  error
 }
 
 // selectUsers reads whom the criteria select. It is complete, or an error.
 func (s *session) selectUsers(ctx context.Context, c criteria) (*selection, diag.Diagnostic) {
-	try := attempt{action: c.action, timeout: c.timeout, attribute: "user_ids"}
-	found, missing, problem := s.readUsers(ctx, try, slices.Concat(c.excludeUserIDs, c.userIDs))
+	excluding := attempt{action: c.action, timeout: c.timeout, attribute: "exclude_user_ids"}
+	excluded, problem := s.namedUsers(ctx, excluding, c.excludeUserIDs)
+	if problem != nil {
+		return nil, problem
+	}
+	naming := attempt{action: c.action, timeout: c.timeout, attribute: "user_ids"}
+	named, problem := s.namedUsers(ctx, naming, c.userIDs)
 	if problem != nil {
 		return nil, problem
 	}
@@ -65,74 +71,83 @@ func (s *session) selectUsers(ctx context.Context, c criteria) (*selection, diag
 	if problem != nil {
 		return nil, problem
 	}
-	principal, problem := s.principal(ctx, try)
+	principal, problem := s.principal(ctx, naming)
 	if problem != nil {
 		return nil, problem
 	}
 
 	selected := &selection{criteria: c, never: make(map[string]bool), seen: make(map[string]bool)}
-	for _, name := range c.excludeUserIDs {
-		user, ok := found[userKey(name)]
-		if !ok {
-			try.userID, try.attribute = name, "exclude_user_ids"
-			return nil, excludedNotFound(s.explain(ctx, try, missing[userKey(name)]))
+	for _, e := range excluded {
+		if e.err != nil {
+			excluding.userID = e.name
+			return nil, excludedNotFound(s.explain(ctx, excluding, e.err))
 		}
-		selected.never[strings.ToLower(user.ID)] = true
+		selected.never[strings.ToLower(e.user.ID)] = true
 	}
-	for _, name := range c.userIDs {
-		user, ok := found[userKey(name)]
-		if !ok {
-			user.ID = string(userKey(name))
-		}
-		switch {
-		case selected.decided(user):
-		case !ok:
-			selected.missing = append(selected.missing, missingUser{name, missing[userKey(name)]})
-		case isPrincipal(user, principal):
-			return nil, ownIdentity(*principal, path.Root("user_ids"), "Leave this user out, or sign in as another identity.")
-		default:
-			selected.add(user)
-		}
+	if problem := selected.addNamed(named, principal); problem != nil {
+		return nil, problem
 	}
-	for _, user := range listed {
-		switch {
-		case selected.decided(user):
-		case isPrincipal(user, principal):
-			selected.leftOut = principal
-		default:
-			selected.add(user)
-		}
-	}
+	selected.addListed(listed, principal)
 	return selected, selected.refusal()
 }
 
-// readUsers reads users in batches. It returns those found, and why the others are missing; any other reason not to know a user is a
-// problem.
-func (s *session) readUsers(ctx context.Context, a attempt, names []string) (found map[graph.Key]graph.User, missing map[graph.Key]error, problem diag.Diagnostic) {
+// namedUsers reads users in batches, and returns one for each name, in order. Any other reason not to know a user than that nobody has the
+// name is a problem.
+func (s *session) namedUsers(ctx context.Context, a attempt, names []string) ([]namedUser, diag.Diagnostic) {
 	keys := make([]graph.Key, len(names))
 	for i, name := range names {
 		keys[i] = userKey(name)
 	}
-	slices.Sort(keys)
-	reading := s.graph.Users(a.action, slices.Compact(keys))
-	found, missing = make(map[graph.Key]graph.User), make(map[graph.Key]error)
+	reading := s.graph.Users(a.action, slices.Compact(slices.Sorted(slices.Values(keys))))
+	read := make(map[graph.Key]graph.Outcome[graph.User])
 	for outcomes := reading.Next(ctx); outcomes != nil; outcomes = reading.Next(ctx) {
 		for _, o := range outcomes {
-			switch a.userID = string(o.Key); {
-			case o.Err == nil:
-				found[o.Key] = o.Result
-			case isNotFound(o.Err):
-				missing[o.Key] = o.Err
-			default:
-				return nil, nil, s.explain(ctx, a, o.Err)
+			if o.Err != nil && !isNotFound(o.Err) {
+				a.userID = string(o.Key)
+				return nil, s.explain(ctx, a, o.Err)
 			}
+			read[o.Key] = o
 		}
 	}
 	if left := reading.Left(); len(left) > 0 {
 		a.userID = string(left[0])
-		return nil, nil, s.explain(ctx, a, ctx.Err())
+		return nil, s.explain(ctx, a, ctx.Err())
 	}
-	return found, missing, nil
+	users := make([]namedUser, len(names))
+	for i, name := range names {
+		users[i] = namedUser{name, read[keys[i]].Result, read[keys[i]].Err}
+	}
+	return users, nil
+}
+
+// addNamed adds the users who are named, who must not be the identity that Terraform runs as.
+func (s *selection) addNamed(users []namedUser, principal *auth.Principal) diag.Diagnostic {
+	for _, n := range users {
+		switch {
+		case n.err != nil && s.decided(string(userKey(n.name))):
+		case n.err != nil:
+			s.missing = append(s.missing, n)
+		case s.decided(n.user.ID):
+		case isPrincipal(n.user, principal):
+			return ownIdentity(*principal, path.Root("user_ids"), "Leave this user out, or sign in as another identity.")
+		default:
+			s.add(n.user)
+		}
+	}
+	return nil
+}
+
+// addListed adds the users whom a group or the filter has, without the identity that Terraform runs as.
+func (s *selection) addListed(users []graph.User, principal *auth.Principal) {
+	for _, user := range users {
+		switch {
+		case s.decided(user.ID):
+		case isPrincipal(user, principal):
+			s.leftOut = principal
+		default:
+			s.add(user)
+		}
+	}
 }
 
 // listedUsers reads the users of the groups and of the filter.
@@ -155,9 +170,9 @@ func isPrincipal(user graph.User, principal *auth.Principal) bool {
 	return principal != nil && strings.EqualFold(user.ID, principal.ObjectID)
 }
 
-// decided reports whether the user was decided on before or is never signed out, and takes note that there is a decision now.
-func (s *selection) decided(user graph.User) bool {
-	id := strings.ToLower(user.ID)
+// decided reports whether a user was decided on before or is never signed out, and takes note that there is a decision now.
+func (s *selection) decided(id string) bool {
+	id = strings.ToLower(id)
 	before := s.seen[id]
 	s.seen[id] = true
 	if s.never[id] && !before {
