@@ -149,3 +149,31 @@ func TestAction_ownIdentity(t *testing.T) {
 	mentions(t, w.invokeFails(), "Error: Nobody Selected")
 	n.accepted(t, admin, 0)
 }
+
+// An access token that cannot be read does not tell that it reveals hidden members.
+func TestAction_hiddenMembershipAndUnreadableToken(t *testing.T) {
+	t.Parallel()
+	n := newActionTenant(t)
+	hidden := n.AddGroup(graphtest.Group{DisplayName: "Works council", HiddenMembership: true})
+	n.Inject(graphtest.Fault{Match: graphtest.TokenRequest, Times: -1, Effect: graphtest.Respond(http.StatusOK, http.Header{"Content-Type": {"application/json"}},
+		`{"token_type":"Bearer","expires_in":3600,"access_token":"opaque"}`)})
+	answers := func(body string) graphtest.Effect {
+		return graphtest.Respond(http.StatusOK, http.Header{"Content-Type": {"application/json"}}, body)
+	}
+	n.Inject(graphtest.Fault{Match: graphtest.Get, Effect: answers(`{"id":"` + hidden.ID + `","displayName":"Works council","visibility":"HiddenMembership"}`)})
+	n.Inject(graphtest.Fault{Match: graphtest.Get, Effect: answers(`{"value":[]}`)})
+	w := n.workspace(t, signOut(groupIDs(hidden.ID)))
+	mentions(t, w.fails("plan", invoke), "Error: Hidden Group Members", "Works council")
+}
+
+// A plan does not wait for as long as a run may.
+func TestAction_planWaitsForALimitedTime(t *testing.T) {
+	t.Parallel()
+	n := newActionTenant(t)
+	group := n.addGroup(n.addUsers(1)...)
+	n.Inject(graphtest.Fault{Match: graphtest.Get, Times: -1, Effect: graphtest.GraphError(http.StatusServiceUnavailable, "serviceNotAvailable", "Busy.", nil)})
+	w := n.workspace(t, signOut(groupIDs(group.ID)))
+	said := w.fails("plan", invoke)
+	mentions(t, said, "Error: Microsoft Graph Busy", "in 15m0s")
+	omits(t, said, "Raise timeouts")
+}

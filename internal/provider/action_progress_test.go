@@ -69,6 +69,19 @@ func TestAction_progressWhileWaiting(t *testing.T) {
 	}
 }
 
+// A batch that waits as a whole says until when, too.
+func TestAction_progressWhileABatchWaits(t *testing.T) {
+	t.Parallel()
+	n := newActionTenant(t)
+	users := n.addUsers(3)
+	clock := newTicking(n)
+	n.Inject(graphtest.Fault{Match: callBatch, Times: -1, Effect: graphtest.GraphError(http.StatusTooManyRequests, "TooManyRequests", "Please retry again later.", http.Header{"Retry-After": {"60"}})})
+	w := n.workspace(t, signOut(userIDs(ids(users...)...)))
+	clock.Hold()
+	report := w.interruptRun(clock, ": 0 of 3 users signed out, 0 failed, waiting for Microsoft Graph until 2026-03-01T12:01:00Z.", 1, clock.tick)
+	mentions(t, report, "Error: Cancelled", "Calling invalidateAllRefreshTokens for a batch of users", "Signed out: 0 of 3 users. Not signed out: 3.")
+}
+
 // interruptRun runs the action on a clock that is held. Once the run waits for the service, something is done; once the run has said a text
 // that often, Ctrl-C is pressed. The CLI then has to fail, and to say what became of the run.
 func (w *workspace) interruptRun(clock ticking, text string, times int, do func()) string {

@@ -457,3 +457,13 @@ func TestUsersDataSource_interrupted(t *testing.T) {
 		})
 	}
 }
+
+// A user whom Graph lists twice is there once.
+func TestUsersDataSource_listedTwice(t *testing.T) {
+	t.Parallel()
+	n := newGroupTenant(t)
+	n.Inject(graphtest.Fault{Match: graphtest.Get, Times: -1, Effect: graphtest.Respond(http.StatusOK, http.Header{"Content-Type": {"application/json"}},
+		`{"value":[{"id":"`+robinsID+`","userPrincipalName":"robin@contoso.com"},{"id":"`+robinsID+`","userPrincipalName":"robin@contoso.com"}]}`)})
+	w := n.workspace(t, "data \"graph_users\" \"test\" {\n  filter = \"accountEnabled eq true\"\n}\noutput \"count\" {\n  value = length(data.graph_users.test.ids)\n}\n")
+	mentions(t, w.apply(), "count = 1")
+}
