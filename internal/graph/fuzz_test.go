@@ -265,9 +265,6 @@ func FuzzFilteredUsers(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		answer := sameAnswer{http.StatusOK, http.Header{"Content-Type": {"application/json"}}, body}
-		if bytes.Contains(body, []byte("graph.example")) || bytes.ContainsRune(body, '\\') {
-			t.Skip("a link to the page itself has no end")
-		}
 		users, err := answer.client(t, graphtest.NewClock(), &credential{token: "t"}).FilteredUsers(t.Context(), graph.InvalidateAllRefreshTokens, "x")
 		if err != nil {
 			_, foreign := errors.AsType[*graph.ForeignHostError](err)
