@@ -135,7 +135,7 @@ func refuseBatch(response *http.Response, body []byte) []byte {
 func (c *Client) answeredPart(ctx context.Context, request *abstractions.RequestInformation, noted *exchange, answer partAnswer, batch *exchange) (again bool) {
 	noted.tries++
 	noted.clientRequestID = batch.clientRequestID
-	noted.end(ctx, c.clock.Now())
+	noted.ended = c.clock.Now()
 	if answer.Status == 0 {
 		noted.failed(errors.New("the answer to the batch leaves this request out"))
 		noted.wait = backoff(noted.tries)

@@ -75,9 +75,10 @@ func (e *exchange) date() time.Time {
 
 // await waits before the next try.
 func (e *exchange) await(ctx context.Context, clock Clock) error {
-	if e.waiting != nil {
-		e.waiting.Store(new(clock.Now().Add(e.wait)))
-		defer e.waiting.Store(nil)
+	if e.waiting != nil && e.wait > 0 {
+		until := new(clock.Now().Add(e.wait))
+		e.waiting.Store(until)
+		defer e.waiting.CompareAndSwap(until, nil) // Another batch may wait, too.
 	}
 	return clock.Sleep(ctx, e.wait)
 }

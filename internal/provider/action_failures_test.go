@@ -329,3 +329,28 @@ func TestAction_countsUsersOnce(t *testing.T) {
 	w := n.workspace(t, signOut(userIDs(users[0].ID, users[1].ID, "nobody@contoso.com", "NOBODY@contoso.com", nobody, "/users/"+strings.ToLower(nobody)), exclude(users[1].ID, users[2].ID)))
 	mentions(t, w.invokeFails(), "Excluded: 1", "Signed out: 1 of 3 users. Not signed out: 2.")
 }
+
+// A user whom a lagging replica does not know by name, and a group has, exists.
+func TestAction_namedUserWhomAGroupHas(t *testing.T) {
+	t.Parallel()
+	n := newActionTenant(t)
+	users := n.addUsers(2)
+	n.Inject(graphtest.Fault{Match: func(r *http.Request) bool {
+		return r.Method == http.MethodGet && strings.Contains(r.URL.Path, users[0].ID)
+	}, Times: -1, Effect: gone()})
+	w := n.workspace(t, signOut(userIDs(users[0].ID), groupIDs(n.addGroup(users...).ID), "ignore_not_found = true"))
+	said := w.invoke()
+	mentions(t, said, "2 of 2 users signed out, 0 failed.")
+	omits(t, said, "passed over", "Not found")
+	n.called(t, users...)
+}
+
+// A part of a second is part of the instant to repeat with.
+func TestAction_repeatedByTheWholeInstant(t *testing.T) {
+	t.Parallel()
+	n := newActionTenant(t)
+	users := n.addUsers(2)
+	n.refuses(denied(), users[1])
+	w := n.workspace(t, signOut(groupIDs(n.addGroup(users...).ID), `minimum_valid_from = "2026-03-01T11:00:00.9Z"`))
+	mentions(t, w.invokeFails(), `run it again with minimum_valid_from = "2026-03-01T11:00:00.9Z"`)
+}

@@ -145,6 +145,9 @@ func (s *session) explainUnreachable(ctx context.Context, a attempt, err *graph.
 	case err.Stopped != nil && errors.Is(err.Err, context.DeadlineExceeded):
 		return diag.NewErrorDiagnostic("Microsoft Graph Too Slow", fmt.Sprintf(
 			"%s failed: no answer came in the time allowed.%s%s", a, a.longer(), a.afterwards())+about)
+	case errors.Is(err.Stopped, graph.ErrStopped):
+		return diag.NewErrorDiagnostic("Microsoft Graph Busy", fmt.Sprintf(
+			"%s failed: no answer came at first, and it was not tried again because of what went wrong with others.%s", a, a.afterwards())+about)
 	case untrusted:
 		return diag.NewErrorDiagnostic("Microsoft Graph Not Trusted", fmt.Sprintf(
 			"%s failed: the host's certificate is not trusted. Where a proxy inspects TLS, add its authority to the system's trust store, "+
@@ -167,7 +170,7 @@ func (s *session) explainAnswer(ctx context.Context, a attempt, err *graph.Error
 		{"Client request ID", err.ClientRequestID},
 	}, tries(err.Attempts)...)
 	switch {
-	case err.StatusCode == http.StatusUnauthorized:
+	case err.StatusCode == http.StatusUnauthorized && !errors.Is(err.Stopped, graph.ErrStopped):
 		return diag.NewErrorDiagnostic("Access Token Refused", fmt.Sprintf(
 			"%s failed: Microsoft Graph refused the access token. Check that graph_endpoint, authority_host and the tenant belong together, "+
 				"and that the identity's own sessions were not ended.", a)+facts(s.signInFacts(ctx))+about)
@@ -175,7 +178,7 @@ func (s *session) explainAnswer(ctx context.Context, a attempt, err *graph.Error
 		return diag.NewErrorDiagnostic(forbiddenSummary(a), fmt.Sprintf("%s failed: it is not permitted. %s", a, s.remedy(ctx, a))+about)
 	case !a.calling && userKey(a.userID) == graph.Me && err.StatusCode == http.StatusBadRequest:
 		return withoutMe(about)
-	case a.calling && a.action.Beta() && err.CallNotServed():
+	case a.calling && !a.batch && a.action.Beta() && err.CallNotServed():
 		return diag.NewAttributeErrorDiagnostic(path.Root("graph_action"), "Beta Call Not Available", fmt.Sprintf(
 			"%s failed: this Microsoft Graph does not serve the call, which is in beta only. "+
 				"Set graph_action = %q, which is generally available.", a, graph.RevokeSignInSessions)+about)

@@ -26,8 +26,8 @@ type progress struct {
 	since time.Time
 	send  func(action.InvokeProgressEvent)
 
-	mu           sync.Mutex
-	done, failed int
+	mu                       sync.Mutex
+	done, failed, passedOver int
 
 	cancel context.CancelFunc
 	ended  chan struct{}
@@ -39,7 +39,7 @@ func newProgress(clock graph.Clock, calls *graph.Batches[graph.Invalidation], to
 
 // begin tells that the run begins, and goes on telling until end is called.
 func (p *progress) begin(ctx context.Context) {
-	p.say("Signing out %s. Should the run be cut short, repeat it for the others with minimum_valid_from = %q.", users(p.total), p.since.Format(time.RFC3339))
+	p.say("Signing out %s. Should the run be cut short, repeat it for the others with minimum_valid_from = %q.", users(p.total-p.failed-p.passedOver), p.since.Format(time.RFC3339Nano))
 	ctx, p.cancel = context.WithCancel(ctx)
 	go func() {
 		defer close(p.ended)
@@ -57,11 +57,11 @@ func (p *progress) wait(ctx context.Context) bool {
 	return ctx.Err() == nil
 }
 
-// count takes note of how many are done and failed.
-func (p *progress) count(done, failed int) {
+// count takes note of how far a run is.
+func (p *progress) count(r *run) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.done, p.failed = done, failed
+	p.done, p.failed, p.passedOver = len(r.done), r.failed, len(r.ignored)
 }
 
 // end tells the last count. A run that is cancelled tells it in its error: where Terraform itself is gone, a message would wait for ever.
@@ -76,6 +76,9 @@ func (p *progress) end(ctx context.Context) {
 func (p *progress) tell() {
 	p.mu.Lock()
 	text := fmt.Sprintf("%d of %s signed out, %d failed", p.done, users(p.total), p.failed)
+	if p.passedOver > 0 {
+		text += fmt.Sprintf(", %d passed over", p.passedOver)
+	}
 	p.mu.Unlock()
 	if until, waiting := p.calls.WaitingUntil(); waiting {
 		text += ", waiting for Microsoft Graph until " + until.UTC().Format(time.RFC3339)

@@ -67,7 +67,7 @@ func (r *run) repeat() string {
 	if len(r.done) == 0 && !r.uncertain {
 		return "Once the cause is gone, run it again."
 	}
-	return fmt.Sprintf("To repeat it for those alone, run it again with minimum_valid_from = %q, which skips everybody who was signed out, once Microsoft Graph shows it.", r.since.Format(time.RFC3339))
+	return fmt.Sprintf("To repeat it for those alone, run it again with minimum_valid_from = %q, which skips everybody who was signed out, once Microsoft Graph shows it.", r.since.Format(time.RFC3339Nano))
 }
 
 func (r *run) whyLeft(ctx context.Context) string {

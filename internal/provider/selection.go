@@ -88,6 +88,7 @@ func (s *session) selectUsers(ctx context.Context, c criteria) (*selection, diag
 		return nil, problem
 	}
 	selected.addListed(listed, principal)
+	selected.forgetFound(listed)
 	return selected, selected.refusal()
 }
 
@@ -124,9 +125,8 @@ func (s *session) namedUsers(ctx context.Context, a attempt, names []string) ([]
 func (s *selection) addNamed(users []namedUser, principal *auth.Principal) diag.Diagnostic {
 	for _, n := range users {
 		switch {
-		case n.err != nil && s.decided(string(userKey(n.name))):
 		case n.err != nil:
-			s.missing = append(s.missing, n)
+			s.miss(n)
 		case s.decided(n.user.ID):
 		case isPrincipal(n.user, principal):
 			return ownIdentity(*principal, path.Root("user_ids"), "Leave this user out, or sign in as another identity.")
@@ -135,6 +135,20 @@ func (s *selection) addNamed(users []namedUser, principal *auth.Principal) diag.
 		}
 	}
 	return nil
+}
+
+// miss notes a user whose name nobody has, once.
+func (s *selection) miss(n namedUser) {
+	if !slices.ContainsFunc(s.missing, func(m namedUser) bool { return strings.EqualFold(string(userKey(m.name)), string(userKey(n.name))) }) {
+		s.missing = append(s.missing, n)
+	}
+}
+
+// forgetFound forgets who was missing by name and is listed all the same: the replica that was asked for the name lagged.
+func (s *selection) forgetFound(listed []graph.User) {
+	s.missing = slices.DeleteFunc(s.missing, func(m namedUser) bool {
+		return slices.ContainsFunc(listed, func(u graph.User) bool { return names(m.name, u.ID, u.UserPrincipalName) })
+	})
 }
 
 // addListed adds the users whom a group or the filter has, without the identity that Terraform runs as.

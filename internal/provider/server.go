@@ -5,9 +5,12 @@ package provider
 
 import (
 	"context"
+	"errors"
+	"iter"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -40,8 +43,9 @@ type serverWithActions interface {
 type actionServer struct {
 	serverWithActions
 
-	// runs is held for reading while an action runs.
-	runs sync.RWMutex
+	// runs is held for reading while an action runs, and stops counts the calls of StopProvider.
+	runs  sync.RWMutex
+	stops atomic.Int64
 }
 
 // PlanAction validates and plans an action.
@@ -59,21 +63,37 @@ func (s *actionServer) PlanAction(ctx context.Context, req *tfprotov6.PlanAction
 
 // InvokeAction validates and runs an action.
 func (s *actionServer) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionRequest) (*tfprotov6.InvokeActionServerStream, error) {
+	stops := s.stops.Load()
+	s.runs.RLock()
+	events, err := s.invoke(ctx, req)
+	if err == nil && s.stops.Load() != stops {
+		err = errors.New("the provider was stopped before the action began")
+	}
+	if err != nil {
+		s.runs.RUnlock()
+		return nil, err
+	}
+	return &tfprotov6.InvokeActionServerStream{Events: func(push func(tfprotov6.InvokeActionEvent) bool) {
+		defer s.runs.RUnlock()
+		events(push)
+	}}, nil
+}
+
+// invoke returns what a run tells, with the attributes named, or what is wrong with the configuration.
+func (s *actionServer) invoke(ctx context.Context, req *tfprotov6.InvokeActionRequest) (iter.Seq[tfprotov6.InvokeActionEvent], error) {
 	problems, err := s.validate(ctx, req.ActionType, req.Config)
 	if err != nil {
 		return nil, err
 	}
 	if len(problems) > 0 {
 		ended := tfprotov6.InvokeActionEvent{Type: tfprotov6.CompletedInvokeActionEventType{Diagnostics: problems}}
-		return &tfprotov6.InvokeActionServerStream{Events: slices.Values([]tfprotov6.InvokeActionEvent{ended})}, nil
+		return slices.Values([]tfprotov6.InvokeActionEvent{ended}), nil
 	}
 	stream, err := s.serverWithActions.InvokeAction(ctx, req)
 	if err != nil {
 		return nil, err
 	}
-	return &tfprotov6.InvokeActionServerStream{Events: func(push func(tfprotov6.InvokeActionEvent) bool) {
-		s.runs.RLock()
-		defer s.runs.RUnlock()
+	return func(push func(tfprotov6.InvokeActionEvent) bool) {
 		for event := range stream.Events {
 			if ended, ok := event.Type.(tfprotov6.CompletedInvokeActionEventType); ok {
 				nameAttributes(ended.Diagnostics)
@@ -82,11 +102,12 @@ func (s *actionServer) InvokeAction(ctx context.Context, req *tfprotov6.InvokeAc
 				return
 			}
 		}
-	}}, nil
+	}, nil
 }
 
 // StopProvider ends the contexts of all that is under way, and waits for the runs of actions to tell so.
 func (s *actionServer) StopProvider(ctx context.Context, req *tfprotov6.StopProviderRequest) (*tfprotov6.StopProviderResponse, error) {
+	s.stops.Add(1)
 	resp, err := s.serverWithActions.StopProvider(ctx, req)
 	s.runs.Lock()
 	defer s.runs.Unlock()

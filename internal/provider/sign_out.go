@@ -69,16 +69,16 @@ func (s *session) signOut(ctx context.Context, selected *selection, continueOnEr
 	}
 
 	calls := s.graph.InvalidateAll(selected.action, ids)
-	progress := newProgress(s.clock, calls, len(ids)+r.failed, r.since, send)
+	progress := newProgress(s.clock, calls, len(ids)+len(selected.missing), r.since, send)
 	defer progress.end(ctx)
-	progress.count(0, r.failed)
+	progress.count(r)
 	progress.begin(ctx)
 	for outcomes := calls.Next(ctx); outcomes != nil; outcomes = calls.Next(ctx) {
 		before := r.failed
 		for _, o := range outcomes {
 			s.settle(ctx, r, byID[o.Key], o)
 		}
-		progress.count(len(r.done), r.failed)
+		progress.count(r)
 		if slices.ContainsFunc(outcomes, concernsEverybody) || r.permittedNobody() || r.failed > before && !continueOnError {
 			calls.Stop()
 		}
