@@ -13,8 +13,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync/atomic"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 	abstractions "github.com/microsoft/kiota-abstractions-go"
@@ -65,9 +63,9 @@ func (a partAnswer) header() http.Header {
 
 // sendBatch sends requests of one version of Graph together, and returns the answer to each, in the requests' order: a part without one
 // has status 0. The batch itself is retried like any request; the parts are not. What is noted is that of the batch.
-func (c *Client) sendBatch(ctx context.Context, version string, requests []*abstractions.RequestInformation, waiting *atomic.Pointer[time.Time]) ([]partAnswer, *exchange, error) {
+func (c *Client) sendBatch(ctx context.Context, version string, requests []*abstractions.RequestInformation, waits *waiting) ([]partAnswer, *exchange, error) {
 	noted := c.newExchange()
-	noted.envelope, noted.waiting = true, waiting
+	noted.envelope, noted.waiting = true, waits
 	body, err := batchOf(version, requests)
 	if err != nil {
 		return nil, noted, err
@@ -138,7 +136,6 @@ func (c *Client) answeredPart(ctx context.Context, request *abstractions.Request
 	noted.ended = c.clock.Now()
 	if answer.Status == 0 {
 		noted.failed(errors.New("the answer to the batch leaves this request out"))
-		noted.wait = backoff(noted.tries)
 		return true
 	}
 	header := answer.header()
@@ -148,13 +145,8 @@ func (c *Client) answeredPart(ctx context.Context, request *abstractions.Request
 		}
 	}
 	noted.status, noted.header, noted.fault, noted.body = answer.Status, header, nil, answer.Body
-	noted.wait = retryAfter(header.Get("Retry-After"), noted.ended, backoff(noted.tries))
 	logPart(ctx, request, noted)
-	if noted.status == http.StatusUnauthorized && !noted.reauthorized {
-		noted.reauthorized, noted.wait = true, 0 // The token expired while the batch was served. The next batch has another.
-		return true
-	}
-	return worthAnotherTry(noted.status, noted.body)
+	return noted.again(noted.ended)
 }
 
 // logPart writes one debug line for a try of a request in a batch.
@@ -169,7 +161,7 @@ func logPart(ctx context.Context, request *abstractions.RequestInformation, note
 }
 
 // partFailure decodes the answer that is noted of a request in a batch, and tells what is wrong with it; nil is nothing.
-func (c *Client) partFailure(noted *exchange, reply serialization.Parsable) error {
+func partFailure(noted *exchange, reply serialization.Parsable) error {
 	if noted.status == 0 {
 		return noted.explain(noted.fault)
 	}

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	abstractions "github.com/microsoft/kiota-abstractions-go"
@@ -32,7 +31,7 @@ type Batches[T any] struct {
 	begun    int // batches, ever
 	underWay int
 	answers  chan answeredBatch[T]
-	waiting  atomic.Pointer[time.Time]
+	waiting  waiting
 }
 
 // ErrStopped is why a call was not tried again after Stop.
@@ -94,7 +93,7 @@ func (b *Batches[T]) Next(ctx context.Context) []Outcome[T] {
 			b.begin(ctx)
 			continue
 		case more && b.underWay == 0:
-			b.sleep(ctx, wait)
+			_ = b.waiting.sleep(ctx, b.client.clock, wait) // That the context has ended is looked at before the next batch.
 			continue
 		case b.underWay == 0:
 			return b.givenUp(ctx)
@@ -113,7 +112,7 @@ func (b *Batches[T]) Left() []Key { return b.fresh }
 
 // WaitingUntil returns the instant until which the service wants no requests, and whether it is waited for.
 func (b *Batches[T]) WaitingUntil() (time.Time, bool) {
-	until := b.waiting.Load()
+	until := b.waiting.until.Load()
 	if until == nil {
 		return time.Time{}, false
 	}
@@ -207,7 +206,7 @@ func (b *Batches[T]) settle(ctx context.Context, batch answeredBatch[T]) []Outco
 	refused, retryAfter, wait := 0, time.Duration(0), time.Duration(0)
 	for i, c := range batch.calls {
 		if !b.client.answeredPart(ctx, c.call.request, c.noted, batch.answers[i], batch.noted) {
-			outcomes = append(outcomes, c.outcome(b.client))
+			outcomes = append(outcomes, c.outcome())
 			continue
 		}
 		again = append(again, c)
@@ -223,11 +222,7 @@ func (b *Batches[T]) settle(ctx context.Context, batch answeredBatch[T]) []Outco
 		c.due = due
 	}
 	b.again = slices.Insert(b.again, b.dueUntil(due), again...)
-	accepted := len(batch.calls) - refused
-	if retryAfter > longestQuota && accepted > refused {
-		retryAfter = 0
-	}
-	b.pace.answered(now, accepted, retryAfter)
+	b.pace.answered(now, len(batch.calls)-refused, refused, retryAfter)
 	return outcomes
 }
 
@@ -248,21 +243,14 @@ func (b *Batches[T]) givenUp(ctx context.Context) []Outcome[T] {
 		if c.noted.stopped == nil {
 			c.noted.stopped = ErrStopped
 		}
-		outcomes = append(outcomes, c.outcome(b.client))
+		outcomes = append(outcomes, c.outcome())
 	}
 	b.again = nil
 	return outcomes
 }
 
 // outcome is what the last answer means.
-func (c *tried[T]) outcome(client *Client) Outcome[T] {
-	result, err := c.call.result(c.noted, client.partFailure(c.noted, c.call.reply))
+func (c *tried[T]) outcome() Outcome[T] {
+	result, err := c.call.result(c.noted, partFailure(c.noted, c.call.reply))
 	return Outcome[T]{Key: c.key, Result: result, Err: err}
-}
-
-// sleep waits while nothing is under way.
-func (b *Batches[T]) sleep(ctx context.Context, wait time.Duration) {
-	b.waiting.Store(new(b.client.clock.Now().Add(wait)))
-	defer b.waiting.Store(nil)
-	_ = b.client.clock.Sleep(ctx, wait) // That the context has ended is looked at before the next batch.
 }

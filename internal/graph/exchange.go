@@ -9,7 +9,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"sync/atomic"
 	"time"
 
 	abstractions "github.com/microsoft/kiota-abstractions-go"
@@ -25,7 +24,7 @@ type exchange struct {
 	// envelope is set for a batch, whose answer tells what came of its parts.
 	envelope bool
 	// waiting holds until when the service is waited for, where somebody wants to know.
-	waiting *atomic.Pointer[time.Time]
+	waiting *waiting
 
 	tries  int
 	status int         // of the last try that was answered, else 0
@@ -75,12 +74,10 @@ func (e *exchange) date() time.Time {
 
 // await waits before the next try.
 func (e *exchange) await(ctx context.Context, clock Clock) error {
-	if e.waiting != nil && e.wait > 0 {
-		until := new(clock.Now().Add(e.wait))
-		e.waiting.Store(until)
-		defer e.waiting.CompareAndSwap(until, nil) // Another batch may wait, too.
+	if e.waiting == nil || e.wait == 0 {
+		return clock.Sleep(ctx, e.wait)
 	}
-	return clock.Sleep(ctx, e.wait)
+	return e.waiting.sleep(ctx, clock, e.wait)
 }
 
 // answered notes an answer.
@@ -88,9 +85,22 @@ func (e *exchange) answered(response *http.Response) {
 	e.status, e.header, e.fault = response.StatusCode, response.Header, nil
 }
 
-// failed notes a try that got no answer.
+// failed notes a try that got no answer, and how long to wait before the next.
 func (e *exchange) failed(err error) {
 	e.status, e.header, e.body, e.fault = 0, nil, nil, err
+	e.wait = backoff(e.tries)
+}
+
+// again reports whether another try might change the answer, and notes how long to wait before it.
+func (e *exchange) again(now time.Time) bool {
+	if e.status == http.StatusUnauthorized && !e.challenged && !e.reauthorized {
+		// A token may expire on its way. azcore drops one that was refused, and the credential has another where that one was about to
+		// expire.
+		e.reauthorized, e.wait = true, 0
+		return true
+	}
+	e.wait = retryAfter(e.header.Get("Retry-After"), now, backoff(e.tries))
+	return worthAnotherTry(e.status, e.body)
 }
 
 // keep keeps a failed answer's body, so that it can be told should it be the last, and leaves the response readable.

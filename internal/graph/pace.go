@@ -38,9 +38,12 @@ type pace struct {
 	begun time.Time
 }
 
-// answered takes note of a batch: how many of its requests were not refused for the quota, and for how long the service wants no
-// others, zero where it refused none.
-func (p *pace) answered(now time.Time, accepted int, retryAfter time.Duration) {
+// answered takes note of a batch: how many of its requests were not refused for the quota, how many were, and for how long the service
+// wants no others, zero where it refused none.
+func (p *pace) answered(now time.Time, accepted, refused int, retryAfter time.Duration) {
+	if accepted > refused && retryAfter > longestQuota {
+		retryAfter = 0
+	}
 	p.accepted += accepted
 	switch {
 	case retryAfter > 0:

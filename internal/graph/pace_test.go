@@ -88,7 +88,7 @@ func (s *service) drive(requests int) (batches int, took time.Duration) {
 		sent = slices.Delete(sent, 0, 1)
 		now = max(now, b.back)
 		requests += b.requests - b.accepted
-		p.answered(epoch.Add(now), b.accepted, b.retryAfter)
+		p.answered(epoch.Add(now), b.accepted, b.requests-b.accepted, b.retryAfter)
 	}
 	return batches, now
 }
@@ -182,6 +182,8 @@ func TestPace(t *testing.T) {
 		"no slower than the limit":               {answers: []answer{{0, 0, 1}, {100, 20, 1}}, gate: 101, interval: 5 * time.Second},
 		"remembered for 3 minutes":               {answers: []answer{{0, 0, 1}, {1, 20, 0}, {2, 20, 1}, {183, 20, 0}}, gate: 3, interval: 990 * time.Millisecond},
 		"forgotten after 3 minutes":              {answers: []answer{{0, 0, 1}, {1, 20, 0}, {2, 20, 1}, {184, 20, 0}}, gate: 3},
+		"hours that a few are to wait":           {answers: []answer{{0, 19, 10800}}},
+		"hours that most are to wait":            {answers: []answer{{0, 1, 10800}}, gate: 10800},
 		"a wait of minutes is no time to forget": {answers: []answer{{0, 0, 1}, {1, 20, 0}, {2, 20, 600}, {602, 20, 0}}, gate: 602, interval: 990 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -192,7 +194,7 @@ func TestPace(t *testing.T) {
 				if !now.Before(p.gate) { // Earlier, only batches that were under way at the refusal come back.
 					p.begins(now)
 				}
-				p.answered(now, a.accepted, time.Duration(a.retryAfter)*time.Second)
+				p.answered(now, a.accepted, BatchSize-a.accepted, time.Duration(a.retryAfter)*time.Second)
 			}
 			p.measure()
 			if p.interval != test.interval {

@@ -65,21 +65,13 @@ func checkRetry(clock Clock) retryablehttp.CheckRetry {
 		}
 		if err != nil {
 			noted.failed(err)
-			noted.wait = backoff(noted.tries)
 			return worthAnotherConnection(err), nil
 		}
 		if response.StatusCode < 400 {
 			return false, nil
 		}
 		noted.keep(response)
-		if response.StatusCode == http.StatusUnauthorized && !noted.challenged && !noted.reauthorized {
-			// A token may expire on its way. azcore drops one that was refused, and the credential has another where that one was
-			// about to expire.
-			noted.reauthorized, noted.wait = true, 0
-			return true, nil
-		}
-		noted.wait = retryAfter(response.Header.Get("Retry-After"), clock.Now(), backoff(noted.tries))
-		return worthAnotherTry(response.StatusCode, noted.body), nil
+		return noted.again(clock.Now()), nil
 	}
 }
 
