@@ -61,7 +61,7 @@ func (p *progress) wait(ctx context.Context) bool {
 func (p *progress) count(r *run) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.done, p.failed, p.passedOver = len(r.done), r.failed, len(r.ignored)
+	p.done, p.failed, p.passedOver = len(r.done), r.failed(), len(r.ignored)
 }
 
 // end tells the last count. A run that is cancelled tells it in its error: where Terraform itself is gone, a message would wait for ever.

@@ -35,7 +35,7 @@ func (r *run) diagnostics(ctx context.Context) diag.Diagnostics {
 		diags.AddWarning("Users Passed Over", fmt.Sprintf("Passed over, because ignore_not_found is set: %s.\n\n%s", users(len(r.ignored)), named(r.ignored)))
 	}
 	switch {
-	case r.failed+r.left > 0:
+	case r.failed()+r.left > 0:
 		diags.Append(r.failure(ctx))
 	case len(r.done)+r.reached == 0:
 		diags.AddError("Nobody Signed Out", "Nobody who was selected exists, so that nobody was signed out."+r.counted())
@@ -51,7 +51,7 @@ func (r *run) failure(ctx context.Context) diag.Diagnostic {
 		summary = causes[0].why.Summary()
 	}
 	var text strings.Builder
-	not := r.failed + r.left
+	not := r.failed() + r.left
 	fmt.Fprintf(&text, "Signed out: %d of %s. Not signed out: %d. %s", len(r.done), users(len(r.done)+not), not, r.repeat())
 	for _, cause := range causes {
 		fmt.Fprintf(&text, "\n\n%s: %s\n%s\n%s", cause.why.Summary(), users(len(cause.users)), named(cause.users), cause.why.Detail())
@@ -64,7 +64,7 @@ func (r *run) failure(ctx context.Context) diag.Diagnostic {
 
 // repeat tells how to run again for those who are left.
 func (r *run) repeat() string {
-	if len(r.done) == 0 && !r.uncertain {
+	if len(r.done) == 0 && !slices.ContainsFunc(r.causes, mayBeCarriedOut) {
 		return "Once the cause is gone, run it again."
 	}
 	return fmt.Sprintf("To repeat it for those alone, run it again with minimum_valid_from = %q, which skips everybody who was signed out, once Microsoft Graph shows it.", r.since.Format(time.RFC3339Nano))

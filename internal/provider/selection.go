@@ -92,31 +92,34 @@ func (s *session) selectUsers(ctx context.Context, c criteria) (*selection, diag
 	return selected, selected.refusal()
 }
 
-// namedUsers reads users in batches, and returns one for each name, in order. Any other reason not to know a user than that nobody has the
-// name is a problem.
+// namedUsers reads users in batches, and returns one for each name, in order; names that differ in letter case alone are one, as they are to
+// Graph. Any other reason not to know a user than that nobody has the name is a problem.
 func (s *session) namedUsers(ctx context.Context, a attempt, names []string) ([]namedUser, diag.Diagnostic) {
-	keys := make([]graph.Key, len(names))
-	for i, name := range names {
-		keys[i] = userKey(name)
+	var users []namedUser
+	var keys []graph.Key
+	at := make(map[string]int)
+	for _, name := range names {
+		key := userKey(name)
+		if _, known := at[strings.ToLower(string(key))]; known {
+			continue
+		}
+		at[strings.ToLower(string(key))] = len(users)
+		users, keys = append(users, namedUser{name: name}), append(keys, key)
 	}
-	reading := s.graph.Users(a.action, slices.Compact(slices.Sorted(slices.Values(keys))))
-	read := make(map[graph.Key]graph.Outcome[graph.User])
+	reading := s.graph.Users(a.action, keys)
 	for outcomes := reading.Next(ctx); outcomes != nil; outcomes = reading.Next(ctx) {
 		for _, o := range outcomes {
 			if o.Err != nil && !isNotFound(o.Err) {
 				a.userID = string(o.Key)
 				return nil, s.explain(ctx, a, o.Err)
 			}
-			read[o.Key] = o
+			user := &users[at[strings.ToLower(string(o.Key))]]
+			user.user, user.err = o.Result, o.Err
 		}
 	}
 	if left := reading.Left(); len(left) > 0 {
 		a.userID = string(left[0])
 		return nil, s.explain(ctx, a, ctx.Err())
-	}
-	users := make([]namedUser, len(names))
-	for i, name := range names {
-		users[i] = namedUser{name, read[keys[i]].Result, read[keys[i]].Err}
 	}
 	return users, nil
 }
@@ -126,7 +129,7 @@ func (s *selection) addNamed(users []namedUser, principal *auth.Principal) diag.
 	for _, n := range users {
 		switch {
 		case n.err != nil:
-			s.miss(n)
+			s.missing = append(s.missing, n)
 		case s.decided(n.user.ID):
 		case isPrincipal(n.user, principal):
 			return ownIdentity(*principal, path.Root("user_ids"), "Leave this user out, or sign in as another identity.")
@@ -135,13 +138,6 @@ func (s *selection) addNamed(users []namedUser, principal *auth.Principal) diag.
 		}
 	}
 	return nil
-}
-
-// miss notes a user whose name nobody has, once.
-func (s *selection) miss(n namedUser) {
-	if !slices.ContainsFunc(s.missing, func(m namedUser) bool { return strings.EqualFold(string(userKey(m.name)), string(userKey(n.name))) }) {
-		s.missing = append(s.missing, n)
-	}
 }
 
 // forgetFound forgets who was missing by name and is listed all the same: the replica that was asked for the name lagged.

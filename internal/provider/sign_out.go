@@ -26,24 +26,39 @@ type run struct {
 	done  []graph.User
 	// doubtful counts the calls that were accepted and answered with false.
 	doubtful int
-	// causes are why users were not signed out, and failed counts those users.
+	// causes are why users were not signed out.
 	causes []cause
-	failed int
-	// forbidden counts those of them whom a permission is missing for.
-	forbidden int
 	// ignored are the users who do not exist, where that is to be ignored.
 	ignored []graph.User
-	// uncertain is set where a call that got no answer may have been carried out.
-	uncertain bool
 	// left counts the users who were not called, because of what went wrong with others or because the time was up.
 	left int
 }
 
-// cause is why some users were not signed out, explained for the first of them.
+// cause is why some users were not signed out: what went wrong with the first of them, explained.
 type cause struct {
-	key   string
-	why   diag.Diagnostic
-	users []graph.User
+	calling bool
+	err     error
+	why     diag.Diagnostic
+	users   []graph.User
+}
+
+// sharedBy reports whether an error is explained alike.
+func (c cause) sharedBy(calling bool, err error) bool {
+	return c.calling == calling && kindOf(c.err) == kindOf(err)
+}
+
+// failed counts the users whom a call, or reading them, failed for.
+func (r *run) failed() int { return r.failedBy(func(cause) bool { return true }) }
+
+// failedBy counts those of them whose cause is of a kind.
+func (r *run) failedBy(ofKind func(cause) bool) int {
+	count := 0
+	for _, c := range r.causes {
+		if ofKind(c) {
+			count += len(c.users)
+		}
+	}
+	return count
 }
 
 // signOut signs out everybody who was selected, and tells how far it is. What would go wrong with everybody ends it.
@@ -52,14 +67,14 @@ func (s *session) signOut(ctx context.Context, selected *selection, continueOnEr
 	for _, missing := range selected.missing {
 		s.fail(ctx, r, attempt{userID: missing.name, action: r.action, timeout: "invoke", attribute: "user_ids"}, graph.User{ID: missing.name}, missing.err)
 	}
-	if r.failed > 0 && !continueOnError {
+	if r.failed() > 0 && !continueOnError {
 		r.left = len(selected.users)
 		return r
 	}
-	if len(selected.users) == 0 && selected.reached > 0 {
-		send(action.InvokeProgressEvent{Message: fmt.Sprintf("Nobody is left to sign out: %s skipped, as minimum_valid_from is reached.", users(selected.reached))})
-	}
 	if len(selected.users) == 0 {
+		if selected.reached > 0 {
+			send(action.InvokeProgressEvent{Message: fmt.Sprintf("Nobody is left to sign out: %s skipped, as minimum_valid_from is reached.", users(selected.reached))})
+		}
 		return r
 	}
 	byID, ids := make(map[graph.Key]graph.User, len(selected.users)), make([]graph.Key, len(selected.users))
@@ -74,12 +89,12 @@ func (s *session) signOut(ctx context.Context, selected *selection, continueOnEr
 	progress.count(r)
 	progress.begin(ctx)
 	for outcomes := calls.Next(ctx); outcomes != nil; outcomes = calls.Next(ctx) {
-		before := r.failed
+		before := r.failed()
 		for _, o := range outcomes {
 			s.settle(ctx, r, byID[o.Key], o)
 		}
 		progress.count(r)
-		if slices.ContainsFunc(outcomes, concernsEverybody) || r.permittedNobody() || r.failed > before && !continueOnError {
+		if slices.ContainsFunc(outcomes, concernsEverybody) || r.permittedNobody() || r.failed() > before && !continueOnError {
 			calls.Stop()
 		}
 	}
@@ -109,25 +124,18 @@ func (s *session) fail(ctx context.Context, r *run, a attempt, user graph.User, 
 		r.ignored = append(r.ignored, user)
 		return
 	}
-	r.failed++
-	if isForbidden(err) {
-		r.forbidden++
-	}
-	r.uncertain = r.uncertain || a.calling && mayBeCarriedOut(err)
-
-	key := fmt.Sprint(a.calling, causeOf(err))
-	i := slices.IndexFunc(r.causes, func(c cause) bool { return c.key == key })
+	i := slices.IndexFunc(r.causes, func(c cause) bool { return c.sharedBy(a.calling, err) })
 	if i < 0 {
 		i = len(r.causes)
-		r.causes = append(r.causes, cause{key: key, why: s.explain(ctx, a, err)})
+		r.causes = append(r.causes, cause{calling: a.calling, err: err, why: s.explain(ctx, a, err)})
 	}
 	r.causes[i].users = append(r.causes[i].users, user)
 }
 
-// causeOf is the same for errors that are explained alike.
-func causeOf(err error) string {
+// kindOf is the same for errors that are explained alike.
+func kindOf(err error) string {
 	if batch, ok := errors.AsType[*graph.BatchError](err); ok {
-		return "batch " + causeOf(batch.Err)
+		return "batch " + kindOf(batch.Err)
 	}
 	if failure, answered := errors.AsType[*graph.Error](err); answered {
 		return fmt.Sprint(failure.StatusCode, failure.Code, failure.Stopped, failure.CallNotServed())
@@ -135,8 +143,12 @@ func causeOf(err error) string {
 	return fmt.Sprintf("%T", err)
 }
 
-// mayBeCarriedOut tells a call of whose end nothing is known from an answer that refuses it.
-func mayBeCarriedOut(err error) bool {
+// mayBeCarriedOut tells calls of whose end nothing is known from answers that refuse them.
+func mayBeCarriedOut(c cause) bool {
+	if !c.calling {
+		return false
+	}
+	err := c.err
 	if batch, ok := errors.AsType[*graph.BatchError](err); ok {
 		err = batch.Err
 	}
@@ -156,13 +168,13 @@ func concernsEverybody(o graph.Outcome[graph.Invalidation]) bool {
 	return !answered || failure.StatusCode == http.StatusUnauthorized || failure.CallNotServed()
 }
 
-func isForbidden(err error) bool {
-	failure, answered := errors.AsType[*graph.Error](err)
+func isForbidden(c cause) bool {
+	failure, answered := errors.AsType[*graph.Error](c.err)
 	return answered && failure.Forbidden()
 }
 
 // permittedNobody tells a permission that is missing for everybody from users who are administrators: nobody is done, and as many as a
 // batch has are forbidden.
 func (r *run) permittedNobody() bool {
-	return len(r.done) == 0 && r.forbidden >= graph.BatchSize
+	return len(r.done) == 0 && r.failedBy(isForbidden) >= graph.BatchSize
 }
